@@ -1,0 +1,5 @@
+"""One file per insole model: advertisement -> recognised; bytes -> rows and events; intents -> reads, writes, subscriptions.
+
+In: advertisements, bytes and the time, as arguments. Out: `SourceEvent`s and `Intent`s.
+Must not know: bleak, asyncio, the clock on the wall, the broker. A driver is a state machine without IO.
+"""

@@ -1,0 +1,104 @@
+"""What a driver is: the interface that the radio speaks and that third parties implement (`underfoot.drivers` entry points)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from ingest.events import SourceEvent
+from ingest.wire.geometry import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertisement:
+    """What a scan heard of one device. UUIDs are lower-case 128-bit strings."""
+
+    address: str
+    name: str | None
+    rssi_dbm: int
+    service_uuids: tuple[str, ...]
+    service_data: dict[str, bytes]
+    manufacturer_data: dict[int, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A device that a driver can speak to. `side` None: it does not say which foot it is for."""
+
+    driver: str
+    model: str
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read a characteristic; the answer comes back through `Driver.on_read`."""
+
+    characteristic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write a characteristic, with response unless said otherwise."""
+
+    characteristic: str
+    data: bytes
+    response: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Have notifications or indications of a characteristic; they come through `Driver.on_notified`."""
+
+    characteristic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Break the link: the insole cannot be spoken to (the fault before it says why)."""
+
+
+Intent = Read | Write | Subscribe | Drop
+Output = SourceEvent | Intent
+
+
+class Driver(Protocol):
+    """The life of one insole across links. The radio carries intents out in order, one at a time.
+
+    Every method takes the hub's UTC in ns and returns what follows from it, in order. Bad bytes never raise: they
+    come out as `FaultSeen`, and the rest goes on.
+    """
+
+    name: ClassVar[str]
+    use_start_notify: ClassVar[bool]  # BlueZ: StartNotify (True) or AcquireNotify
+
+    @staticmethod
+    def recognise(heard: Advertisement) -> Recognised | None:
+        """Whether this driver speaks to the device that was heard."""
+
+    def on_connected(self, now_ns: int) -> Iterable[Output]:
+        """A link is up and its services are known: begin the hand-shake, re-apply everything."""
+
+    def on_read(self, characteristic: str, data: bytes, now_ns: int) -> Iterable[Output]:
+        """The answer to a `Read`."""
+
+    def on_notified(self, characteristic: str, data: bytes, now_ns: int) -> Iterable[Output]:
+        """A notification or indication arrived at `now_ns`."""
+
+    def on_failed(self, intent: Intent, reason: str, now_ns: int) -> Iterable[Output]:
+        """An intent could not be carried out."""
+
+    def on_disconnected(self, now_ns: int) -> Iterable[Output]:
+        """The link is gone; what was being put together is dropped."""
+
+    def on_stop(self, now_ns: int) -> Iterable[Output]:
+        """The hub wants the stream to end in good order."""
+
+    @property
+    def streaming(self) -> bool:
+        """The hand-shake is done and rows are due."""
+
+    @property
+    def stopped(self) -> bool:
+        """The insole has confirmed the end of the stream."""

@@ -1,0 +1,212 @@
+"""One struct per message, frozen, tagged and versioned. Unknown fields are ignored, unknown versions refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from ingest.wire.block import GapReason, Origin
+from ingest.wire.geometry import Calibration, Cell, Side, Unit
+
+WIRE_VERSION = 1
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """What every message has: `kind` (its tag) and `v`, the version of the contract."""
+
+    v: int = WIRE_VERSION
+
+
+class Samples(Message, frozen=True, kw_only=True, tag="samples"):
+    """A block of rows (see `Block`). MessagePack; `values` is little-endian int16, row by row."""
+
+    insole: str
+    side: Side
+    boot: int
+    seq: int
+    ticks: int
+    tick_ns: int
+    t_ns: int
+    ns_per_row: int
+    rows: int
+    cells: int
+    values: bytes
+    unit: Unit
+    scale: float
+    not_measured: int = 0
+    origin: Origin = Origin.LIVE
+    lost_before: int = 0
+    lost_reason: GapReason | None = None
+    t_error_ns: int | None = None
+
+
+class Layout(Message, frozen=True, kw_only=True, tag="layout"):
+    """The cells of one insole, as it describes them itself. Retained."""
+
+    insole: str
+    side: Side
+    cells: tuple[Cell, ...]
+    unit: Unit
+    scale: float
+    rate_hz: float  # nominal; the time between rows is in every block
+    calibration: Calibration
+    checksum: int
+    model: str = ""
+    firmware: str = ""
+
+
+class LinkState(StrEnum):
+    """Where a link stands; its transition table is in `ingest.sources.radio.link`."""
+
+    IDLE = "idle"
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    GREETING = "greeting"  # connected, hand-shake under way
+    STREAMING = "streaming"
+    SILENT = "silent"  # connected, no data
+    LOST = "lost"
+    ENDED = "ended"  # stopped on purpose; no more rows will come
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows `first … last` of a boot that never reached the spool, and why."""
+
+    boot: int
+    first: int
+    last: int
+    reason: GapReason
+
+
+class Status(Message, frozen=True, kw_only=True, tag="status"):
+    """What ingest knows of one insole now. Retained; also the heartbeat that moves event time while no rows come."""
+
+    insole: str
+    side: Side
+    t_ns: int  # UTC of the hub
+    link: LinkState
+    boot: int | None = None
+    battery_pct: int | None = None
+    taken: int = 0  # rows the insole says it took since this stream began
+    received: int = 0  # rows that reached the spool
+    published: int = 0  # rows that the broker has acknowledged
+    waiting: int = 0  # rows in the spool without a receipt
+    gaps: tuple[Gap, ...] = ()  # the latest 32
+    faults: dict[str, int] = {}
+    clock_ppm: float | None = None
+    clock_error_ms: float | None = None
+
+
+class BootReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of one boot that are durable: every row up to `stored_upto` except those in `holes`."""
+
+    boot: int
+    stored_upto: int
+    holes: tuple[tuple[int, int], ...] = ()  # (first, last), both included; declared gaps are not holes
+
+
+class Receipt(Message, frozen=True, kw_only=True, tag="receipt"):
+    """Processing's word that rows are on its disk; the only thing that frees the spool. Retained."""
+
+    insole: str
+    side: Side
+    session: str  # a new one at each start of processing: what has no receipt is then sent again
+    boots: tuple[BootReceipt, ...]  # the latest 8
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that a person may see, with what it rests on. `value` None: not measured, `reason` says why."""
+
+    value: float | None
+    coverage_pct: float
+    reason: str | None = None
+
+
+class PerFoot(msgspec.Struct, frozen=True, kw_only=True):
+    left: Figure
+    right: Figure
+
+
+class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
+    """The rolling figures at the end of one second of event time."""
+
+    t_ns: int
+    walk: str
+    forefoot_share_pct: PerFoot  # over the last 60 s
+    load_si_pct: Figure  # over the last 60 s, + = right larger
+    load: PerFoot  # mean over the last second, in `unit`
+    cadence_spm: Figure
+    steps: int
+    walking: bool | None  # None: cannot judge
+    unit: str
+    calibration: Calibration
+
+
+class Stride(Message, frozen=True, kw_only=True, tag="stride"):
+    """One stride, from initial contact to the next of the same foot."""
+
+    side: Side
+    walk: str
+    t_ns: int  # UTC of its initial contact
+    stride_s: float
+    stance_s: float
+    swing_s: float
+
+
+class AlertLevel(StrEnum):
+    """No level above medium: delivery is not confirmed, so nobody may rely on it as on an alarm system."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands; its transition table is in `processing.rules.lifecycle`."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"
+    CLOSED = "closed"
+
+
+class Alert(Message, frozen=True, kw_only=True, tag="alert"):
+    """One alert. Retained until closed; `id` depends on rule, foot and time only, so a repeat is the same alert."""
+
+    id: str
+    rule: str
+    level: AlertLevel
+    state: AlertState
+    raised_t_ns: int
+    walk: str
+    side: Side | None = None
+    text: str  # for the patient
+    evidence: str  # for the clinician
+    cleared_t_ns: int | None = None
+    acknowledged_t_ns: int | None = None
+    acknowledged_by: str | None = None
+    action: str | None = None  # what was done: "sat", "checked foot", …
+    late: bool = False  # found in late rows: listed, buzzes nobody
+
+
+class AlertReply(Message, frozen=True, kw_only=True, tag="alert-reply"):
+    """Somebody's answer to an alert."""
+
+    id: str
+    do: Literal["acknowledge"]
+    by: str
+    t_ns: int
+    action: str | None = None
+    note: str | None = None
+
+
+class LiveRequest(Message, frozen=True, kw_only=True, tag="live"):
+    """Somebody looks at the page: send samples every 0.2 s for so long."""
+
+    seconds: float
+
+
+AnyJson = Layout | Status | Receipt | Metrics | Stride | Alert | AlertReply | LiveRequest
+AnyMessage = Samples | AnyJson

@@ -1,0 +1,44 @@
+"""What holds for every test: a clean log, and where the real recordings are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def clean_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A WARNING in the log fails a test that did not expect it (`@pytest.mark.expects_log`)."""
+    yield
+    if request.node.get_closest_marker("expects_log"):
+        return
+    loud = [
+        record
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if record.levelno >= logging.WARNING and record.name.partition(".")[0] in {"ingest", "processing", "underfoot"}
+    ]
+    assert not loud, [f"{record.name}: {record.getMessage()}" for record in loud]
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of real recordings that lies beside the repository."""
+    if not (RECORDINGS / "gaitpdb").is_dir():
+        pytest.fail(f"the real recordings are missing: expected them in {RECORDINGS}")
+    return RECORDINGS
+
+
+@pytest.fixture(scope="session")
+def gaitpdb(recordings: Path) -> Path:
+    return recordings / "gaitpdb"
+
+
+@pytest.fixture(scope="session")
+def moticon(recordings: Path) -> Path:
+    return recordings / "moticon-opengo"
