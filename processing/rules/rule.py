@@ -1,0 +1,133 @@
+"""Rules as values. The bounds of every number stand in its type; `preset` checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from ingest.wire.geometry import Side
+from ingest.wire.messages import AlertLevel
+from processing.rules.baseline import Baseline, Usual
+
+Points = Annotated[float, Meta(ge=1, le=60)]
+Spreads = Annotated[float, Meta(ge=0, le=10)]
+HoldS = Annotated[float, Meta(ge=1, le=1800)]
+WindowS = Annotated[int, Meta(ge=5, le=300)]
+RearmS = Annotated[float, Meta(ge=0, le=86400)]
+CoveragePct = Annotated[float, Meta(ge=50, le=100)]
+Strides = Annotated[int, Meta(ge=0, le=1000)]
+RuleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,16}$")]
+
+LEVELS = tuple(AlertLevel)  # in rising order
+
+
+class Watched(StrEnum):
+    """The rolling figure that a deviation rule watches; named as in `Metrics` and in `Baseline`."""
+
+    FOREFOOT_SHARE = "forefoot_share_pct"
+    LOAD_SI = "load_si_pct"
+
+
+class Direction(StrEnum):
+    ABOVE = "above"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stronger:
+    """A larger and longer deviation lifts the level of an alert that is already active."""
+
+    points: Points
+    hold_s: HoldS  # of walking
+    level: AlertLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationRule:
+    """Raised when a figure stays away from the person's own baseline (A3, A4)."""
+
+    id: RuleId
+    figure: Watched
+    direction: Direction
+    level: AlertLevel
+    enter_points: Points
+    enter_spreads: Spreads
+    clear_points: Points
+    hold_s: HoldS  # of walking
+    hold_strides: Strides
+    clear_s: HoldS  # of walking
+    rearm_s: RearmS  # of event time, from the clearing on
+    stronger: Stronger | None = None
+
+    def __post_init__(self) -> None:
+        if not self.clear_points < self.enter_points:
+            raise ValueError("clear_points must be below enter_points")
+        if self.stronger is None:
+            return
+        if not self.stronger.points > self.enter_points or not self.stronger.hold_s > self.hold_s:
+            raise ValueError("stronger must ask for more points and a longer hold than the rule")
+        if LEVELS.index(self.stronger.level) <= LEVELS.index(self.level):
+            raise ValueError("stronger must have a higher level than the rule")
+
+    @property
+    def sides(self) -> tuple[Side | None, ...]:
+        """One watch for each foot, or one (None) for what compares the feet."""
+        return tuple(Side) if self.figure is Watched.FOREFOOT_SHARE else (None,)
+
+    def usual(self, baseline: Baseline, side: Side | None) -> Usual:
+        return baseline.load_si_pct if side is None else baseline.forefoot_share_pct.of(side)
+
+    def limit_points(self, usual: Usual) -> float:
+        """Distance from the baseline at which the rule enters."""
+        return max(self.enter_points, self.enter_spreads * usual.spread)
+
+    def deviation(self, figure: float, usual: Usual) -> float:
+        distance = figure - usual.median
+        return abs(distance) if self.direction is Direction.EITHER else distance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceRule:
+    """Raised when a foot sends no data while the walk is on (T2)."""
+
+    id: RuleId
+    level: AlertLevel
+    absent_s: HoldS
+    clear_s: HoldS
+    rearm_s: RearmS
+
+    @property
+    def sides(self) -> tuple[Side | None, ...]:
+        return tuple(Side)
+
+
+Rule = DeviationRule | SilenceRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetHead:
+    """What all rules of a set share."""
+
+    name: str
+    version: Annotated[int, Meta(ge=1)]
+    label: str
+    window_s: WindowS  # the length of the rolling figures that the pipeline has to give
+    coverage_pct: CoveragePct  # a figure that rests on less is not judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet(RuleSetHead):
+    """A named, versioned set of rules; `sources` says why each number is what it is ("A3.hold_s" → evidence)."""
+
+    rules: tuple[Rule, ...]
+    sources: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """How evidence names the rules it was judged by."""
+        title = f"{self.name}/{self.version}"
+        return f"{title}, {self.label}" if self.label else title

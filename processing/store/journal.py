@@ -1,0 +1,105 @@
+"""What a journal is: alerts and the answers to them, people, baselines, walk summaries, and who did what when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.wire.messages import Alert, AlertReply
+from processing.rules.baseline import Baseline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertChange:
+    """One state or level that an alert came to: who caused it and when. `alert` as it stood then."""
+
+    t_ns: int
+    by: str
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineSet:
+    """A baseline and who set it when; the latest one counts. `baseline` None: it was taken back."""
+
+    person: str
+    baseline: Baseline | None
+    by: str
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkSummary:
+    """The summary of a walk under one recipe, byte for byte."""
+
+    person: str
+    walk: str
+    recipe: str
+    begun_t_ns: int
+    summary: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Somebody did something: `about` names what it was done to."""
+
+    t_ns: int
+    by: str
+    what: str
+    about: str
+    detail: str = ""
+
+
+class JournalReading(Protocol):
+    """The journal as a reader sees it. Any method may raise UnderfootError STORE_DAMAGED."""
+
+    def people(self) -> tuple[str, ...]:
+        """Every opaque id, in order."""
+
+    def alerts(self, person: str, *, open_only: bool = False) -> tuple[Alert, ...]:
+        """As they stand now, oldest first."""
+
+    def alert_history(self, person: str, alert_id: str) -> tuple[AlertChange, ...]:
+        """Every change of one alert, oldest first."""
+
+    def replies(self, person: str, alert_id: str | None = None) -> tuple[AlertReply, ...]:
+        """In the order in which they came."""
+
+    def baseline(self, person: str) -> BaselineSet | None:
+        """The one that counts now."""
+
+    def baselines(self, person: str) -> tuple[BaselineSet, ...]:
+        """All that were ever set, oldest first."""
+
+    def walks(self, person: str, recipe: str | None = None) -> tuple[WalkSummary, ...]:
+        """Summaries, earliest walk first."""
+
+    def audit(self, about: str | None = None) -> tuple[AuditEntry, ...]:
+        """What people did, oldest first. It can be neither changed nor deleted."""
+
+
+class Journal(JournalReading, Protocol):
+    """The journal as its one writer sees it; what a call has returned is durable, and a repeat changes nothing.
+
+    Time is always the caller's. Any method may raise UnderfootError DISK_FULL (nothing of that call was kept).
+    """
+
+    def add_person(self, person: str, t_ns: int) -> bool:
+        """True when the person was not known. Every other method adds its person by itself."""
+
+    def put_alert(self, person: str, alert: Alert, *, by: str, t_ns: int) -> bool:
+        """Keep an alert as it now stands and add to its history. False when it stood like that already."""
+
+    def put_reply(self, person: str, reply: AlertReply, alert: Alert | None = None) -> bool:
+        """Keep a reply and, in the same breath, the alert that it changed. False when the reply was known."""
+
+    def set_baseline(self, baseline: BaselineSet) -> None:
+        """Set by a person; the latest counts, the earlier ones stay readable."""
+
+    def put_walk(self, walk: WalkSummary) -> bool:
+        """Keep a summary; a later one of the same walk and recipe replaces it. False when it is the same bytes."""
+
+    def note(self, entry: AuditEntry) -> None:
+        """Add to the audit trail."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,70 @@
+"""Seconds of figures, and a person to whom they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingest.wire.geometry import Calibration, Side
+from ingest.wire.messages import Alert, Figure, Metrics, PerFoot
+from processing.rules.baseline import Baseline, Usual, UsualPerFoot
+from processing.rules.engine import Judgement, RuleEngine
+
+S = 10**9
+T0_NS = 946_684_800 * S  # 2000-01-01T00:00:00Z
+WALK = "walk-1"
+USUAL_PCT, USUAL_SI_PCT = 43.0, 8.0
+
+
+def baseline(spread: float = 0.5) -> Baseline:
+    share = Usual(median=USUAL_PCT, spread=spread)
+    return Baseline(
+        forefoot_share_pct=UsualPerFoot(left=share, right=share),
+        load_si_pct=Usual(median=USUAL_SI_PCT, spread=2.0),
+        walks=7,
+    )
+
+
+def figure(value: float | None, coverage_pct: float = 100.0, reason: str | None = None) -> Figure:
+    return Figure(value=value, coverage_pct=coverage_pct, reason=reason)
+
+
+def second(
+    at_s: int,
+    *,
+    left_pct: float | None = USUAL_PCT,
+    right_pct: float | None = USUAL_PCT,
+    si_pct: float | None = USUAL_SI_PCT,
+    coverage_pct: float = 100.0,
+    walking: bool | None = True,
+    absent: tuple[Side, ...] = (),
+    steps: int | None = None,
+) -> Metrics:
+    """The figures of one second; a foot that is `absent` has no load."""
+
+    def load(side: Side) -> Figure:
+        return figure(None, 0.0, "no data") if side in absent else figure(400.0)
+
+    return Metrics(
+        t_ns=T0_NS + at_s * S,
+        walk=WALK,
+        forefoot_share_pct=PerFoot(left=figure(left_pct, coverage_pct), right=figure(right_pct, coverage_pct)),
+        load_si_pct=figure(si_pct, coverage_pct),
+        load=PerFoot(left=load(Side.LEFT), right=load(Side.RIGHT)),
+        cadence_spm=figure(100.0),
+        steps=2 * at_s if steps is None else steps,
+        walking=walking,
+        unit="N",
+        calibration=Calibration.MAKER,
+    )
+
+
+def feed(engine: RuleEngine, seconds: Iterable[Metrics]) -> list[Alert]:
+    return [alert for metrics in seconds for alert in engine.feed(metrics)]
+
+
+def judgement(engine: RuleEngine, rule: str, side: Side | None) -> Judgement:
+    return next(each for each in engine.judgements if (each.rule, each.side) == (rule, side))
+
+
+def at_s(t_ns: int | None) -> int | None:
+    return None if t_ns is None else (t_ns - T0_NS) // S

@@ -1,0 +1,136 @@
+"""The life of an alert: acknowledged, cleared, closed; the first answer stands; nothing is reopened."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from rules_kit import T0_NS, WALK, S
+
+from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.wire.geometry import Side
+from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
+from processing.rules.lifecycle import CLOSE_AFTER_NS, TRANSITIONS, AlertBook, AlertEvent
+
+RAISED = Alert(
+    id="A3-left-20000101T000000Z",
+    rule="A3",
+    level=AlertLevel.LOW,
+    state=AlertState.ACTIVE,
+    raised_t_ns=T0_NS,
+    walk=WALK,
+    side=Side.LEFT,
+    text="text",
+    evidence="evidence",
+)
+CLEARED = replace(RAISED, state=AlertState.CLEARED, cleared_t_ns=T0_NS + 60 * S)
+REPLY = AlertReply(id=RAISED.id, do="acknowledge", by="carer-1", t_ns=T0_NS + 10 * S, action="sat")
+
+
+def book(*said: Alert | AlertReply) -> AlertBook:
+    kept = AlertBook()
+    for each in said:
+        kept.on_reply(each) if isinstance(each, AlertReply) else kept.on_engine(each)
+    return kept
+
+
+def state(kept: AlertBook) -> AlertState:
+    (alert,) = kept.alerts
+    return alert.state
+
+
+def test_the_table_is_complete_and_closed_is_the_end() -> None:
+    assert {name: set(moves) for name, moves in TRANSITIONS.items()} == {key: set(AlertEvent) for key in AlertState}
+    assert set(TRANSITIONS[AlertState.CLOSED].values()) == {AlertState.CLOSED}
+    reached = {after for before, moves in TRANSITIONS.items() for after in moves.values() if after is not before}
+    assert reached == set(AlertState) - {AlertState.PENDING}
+
+
+def test_acknowledged_then_cleared_stays_seen_then_closes() -> None:
+    kept = book(RAISED)
+    acknowledged = kept.on_reply(REPLY)
+    assert acknowledged is not None
+    assert (acknowledged.state, acknowledged.acknowledged_by, acknowledged.action) == ("acknowledged", "carer-1", "sat")
+    cleared = kept.on_engine(CLEARED)
+    assert cleared is not None
+    assert (cleared.state, cleared.acknowledged_by) == (AlertState.CLEARED, "carer-1")
+    assert kept.as_of(T0_NS + 60 * S + CLOSE_AFTER_NS - 1) == []
+    (closed,) = kept.as_of(T0_NS + 60 * S + CLOSE_AFTER_NS)
+    assert closed.state is AlertState.CLOSED
+    assert kept.open_alerts() == ()
+    assert kept.alerts == (closed,)
+    assert kept.knows(RAISED.id)
+    assert not kept.knows("other")
+
+
+def test_cleared_without_answer_stays_listed_until_acknowledged() -> None:
+    kept = book(RAISED, CLEARED)
+    assert kept.as_of(T0_NS + 10**6 * S) == []
+    assert [alert.state for alert in kept.open_alerts()] == [AlertState.CLEARED]
+    closed = kept.on_reply(REPLY)
+    assert closed is not None
+    assert (closed.state, closed.acknowledged_by) == (AlertState.CLOSED, "carer-1")
+
+
+def test_an_information_closes_by_itself() -> None:
+    kept = book(replace(RAISED, level=AlertLevel.INFO), replace(CLEARED, level=AlertLevel.INFO))
+    (closed,) = kept.as_of(T0_NS + 60 * S + CLOSE_AFTER_NS)
+    assert (closed.state, closed.acknowledged_by) == (AlertState.CLOSED, None)
+
+
+@pytest.mark.parametrize("before", [(RAISED,), (RAISED, CLEARED)])
+def test_the_first_acknowledgement_stands(before: tuple[Alert, ...]) -> None:
+    kept = book(*before, REPLY)
+    assert kept.on_reply(REPLY) is None
+    assert kept.on_reply(replace(REPLY, by="carer-2", t_ns=REPLY.t_ns + 1, action="ignored")) is None
+    assert kept.alerts[0].acknowledged_by == "carer-1"
+
+
+def test_a_reply_to_nothing_is_a_fault() -> None:
+    with pytest.raises(UnderfootError) as caught:
+        AlertBook().on_reply(REPLY)
+    assert caught.value.code is FaultCode.UNKNOWN_NAME
+
+
+def test_saying_it_again_changes_nothing() -> None:
+    medium = replace(RAISED, level=AlertLevel.MEDIUM, evidence="more")
+    said = (RAISED, medium, replace(CLEARED, level=AlertLevel.MEDIUM, evidence="more"))
+    for upto in range(1, len(said) + 1):
+        kept = book(*said[:upto])
+        before = kept.alerts
+        assert [kept.on_engine(alert) for alert in said[:upto]] == [None] * upto
+        assert kept.alerts == before
+
+
+def test_a_restored_book_neither_reopens_nor_forgets_an_answer() -> None:
+    kept = AlertBook()
+    kept.restore(book(RAISED, CLEARED, REPLY).alerts)
+    assert kept.on_engine(RAISED) is None
+    assert kept.on_engine(CLEARED) is None
+    assert state(kept) is AlertState.CLOSED
+    kept = AlertBook()
+    kept.restore(book(RAISED, REPLY).alerts)
+    assert kept.on_engine(RAISED) is None
+    assert state(kept) is AlertState.ACKNOWLEDGED
+
+
+def test_a_level_rises_and_never_falls_back() -> None:
+    kept = book(RAISED, REPLY)
+    risen = kept.on_engine(replace(RAISED, level=AlertLevel.MEDIUM, evidence="more"))
+    assert risen is not None
+    assert (risen.level, risen.state, risen.evidence) == (AlertLevel.MEDIUM, AlertState.ACKNOWLEDGED, "more")
+    assert kept.on_engine(RAISED) is None
+
+
+def test_the_end_of_a_walk_ends_what_is_active_of_it() -> None:
+    other = replace(RAISED, id="other", walk="walk-2")
+    kept = book(RAISED, other, REPLY)
+    (ended,) = kept.end_walk(WALK, T0_NS + 99 * S)
+    assert (ended.id, ended.state, ended.cleared_t_ns) == (RAISED.id, AlertState.CLEARED, T0_NS + 99 * S)
+    assert ended.evidence == "evidence Not seen to end: the walk was over."
+    assert kept.end_walk(WALK, T0_NS + 99 * S) == []
+
+
+def test_alerts_found_late_stay_late_and_live_ones_live() -> None:
+    late = replace(RAISED, late=True)
+    assert book(late, CLEARED).alerts[0].late
+    assert not book(RAISED, replace(CLEARED, late=True)).alerts[0].late
