@@ -11,6 +11,8 @@ from ingest.wire.messages import WIRE_VERSION, AnyJson, AnyMessage, Samples
 
 _MAX_ROWS = 100_000  # about a quarter of an hour at 100 Hz: bounds what a stranger's message can make us allocate
 _MAX_CELLS = 1024
+_MAX_NS_PER_ROW = 10_000_000_000
+_MAX_COUNT = 2**62  # what is counted stays an int64, on disk too
 
 _msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
@@ -45,7 +47,8 @@ def decode(payload: bytes, carries: type[AnyMessage]) -> AnyMessage:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, str(error)) from error
     if type(message) is not carries:
-        raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, f"a {type(message).__name__} where a {carries.__name__} belongs")
+        found = f"a {type(message).__name__} where a {carries.__name__} belongs"
+        raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, found)
     return message
 
 
@@ -82,18 +85,21 @@ def to_block(message: Samples) -> Block:
         0 < message.rows <= _MAX_ROWS
         and 0 < message.cells <= _MAX_CELLS
         and len(message.values) == 2 * message.rows * message.cells
-        and message.seq >= 0
-        and message.boot >= 0
-        and message.tick_ns > 0
-        and message.ns_per_row > 0
+        and 0 <= message.seq < _MAX_COUNT
+        and 0 <= message.boot < _MAX_COUNT
+        and 0 < message.tick_ns < _MAX_COUNT
+        and 0 < message.ns_per_row <= _MAX_NS_PER_ROW
         and 0 <= message.t_ns < 2**63 - 2**50
         and 0 <= message.ticks * message.tick_ns < 2**63 - 2**50
         and 0 <= message.not_measured < 1 << message.cells
-        and message.lost_before >= 0
+        and 0 <= message.lost_before < _MAX_COUNT
+        and 0 <= (message.t_error_ns or 0) < _MAX_COUNT
         and 0.0 < message.scale < float("inf")
     )
     if not sane:
-        raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, f"sizes or times of samples from {message.insole!r} make no sense")
+        found = f"sizes or times of samples from {message.insole!r} make no sense"
+        raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, found)
+    codes = np.frombuffer(message.values, dtype="<i2").astype(np.int16, copy=False)
     return Block(
         insole=message.insole,
         side=message.side,
@@ -103,7 +109,7 @@ def to_block(message: Samples) -> Block:
         tick_ns=message.tick_ns,
         t_ns=message.t_ns,
         ns_per_row=message.ns_per_row,
-        codes=np.frombuffer(message.values, dtype="<i2").astype(np.int16, copy=False).reshape(message.rows, message.cells),
+        codes=codes.reshape(message.rows, message.cells),
         unit=message.unit,
         scale=message.scale,
         not_measured=message.not_measured,

@@ -49,11 +49,14 @@ class FaultCode(StrEnum):
     DISK_FULL = "disk-full"
     STORE_UNREACHABLE = "store-unreachable"
     STORE_REFUSED = "store-refused"
+    STORE_DENIED = "store-denied"
     STORE_DAMAGED = "store-damaged"
     # machine and settings
     PORT_IN_USE = "port-in-use"
     CONFIG_INVALID = "config-invalid"
     UNKNOWN_NAME = "unknown-name"
+    REQUEST_REFUSED = "request-refused"
+    REQUEST_MALFORMED = "request-malformed"
     DEPENDENCY_MISSING = "dependency-missing"
     INTERNAL = "internal"
 
@@ -91,10 +94,13 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.DISK_FULL: "The disk is full; free some space, waiting samples are kept and sent afterwards.",
     FaultCode.STORE_UNREACHABLE: "The time-series server does not answer; figures wait on disk and are sent when it is back.",
     FaultCode.STORE_REFUSED: "The time-series server refused a line; it was set aside with the reason.",
+    FaultCode.STORE_DENIED: "The time-series server refused the token or does not know the bucket; check them, figures wait on disk.",
     FaultCode.STORE_DAMAGED: "A stored file is damaged; move it away and restore it from a copy.",
     FaultCode.PORT_IN_USE: "Another program uses this port; stop it or choose another port.",
     FaultCode.CONFIG_INVALID: "The configuration has mistakes; correct the lines named and run `underfoot config check`.",
     FaultCode.UNKNOWN_NAME: "Nothing has this name; list what there is and choose one of it.",
+    FaultCode.REQUEST_REFUSED: "The request did not come from this page; open the page by its own address and try again.",
+    FaultCode.REQUEST_MALFORMED: "The request could not be read; reload the page and try again.",
     FaultCode.DEPENDENCY_MISSING: "A part of underfoot is not installed; install the extra that the message names.",
     FaultCode.INTERNAL: "Something unexpected happened and was logged; please report it with `underfoot doctor --json`.",
 }

@@ -1,4 +1,4 @@
-"""Feet, cells and regions. Foot frame: y from heel (0) to toe (1), x from medial (0) to lateral (1), both feet alike."""
+"""Feet, cells and regions. Foot frame: y from heel (0) to toe (1), x from medial (0) to lateral (1), both alike."""
 
 from __future__ import annotations
 
@@ -94,4 +94,5 @@ def zone_of(region: Region) -> Zone:
 
 def checksum(cells: tuple[Cell, ...]) -> int:
     """CRC-32 of the cells in their canonical MessagePack form; tells two layouts apart."""
-    return crc32(msgspec.msgpack.encode(cells))
+    # every field: whether a default is left out hangs on whose number object it is, so equal cells would differ
+    return crc32(msgspec.msgpack.encode([msgspec.structs.astuple(cell) for cell in cells]))

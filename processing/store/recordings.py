@@ -1,0 +1,89 @@
+"""What a store of recordings is: the truth, every row of every walk once, named (insole, boot, seq)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.wire.block import Block
+from ingest.wire.geometry import Side
+from ingest.wire.messages import Gap, Layout, Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInfo:
+    """One walk as a list shows it. Times are None before its first row; `late`: rows came after it had ended."""
+
+    walk: str
+    person: str
+    start_t_ns: int | None
+    end_t_ns: int | None  # UTC at which the row after its last one would be due
+    insoles: tuple[str, ...]
+    rows: dict[Side, int]
+    ended: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBooks:
+    """The books of one foot in one walk, in rows: taken = stored + declared + missing."""
+
+    stored: int = 0
+    declared: int = 0  # lost for a reason that is known, see `gaps`
+    missing: int = 0  # between its first and last row, and nobody knows why
+    gaps: tuple[Gap, ...] = ()
+
+
+class Recordings(Protocol):
+    """The last keeper of rows. What a call has returned is durable.
+
+    Every method may raise UnderfootError: DISK_FULL (nothing of that call was kept), STORE_DAMAGED; and UNKNOWN_NAME
+    for a walk that it does not have.
+    """
+
+    def append(self, person: str, walk: str, blocks: Sequence[Block]) -> list[Block]:
+        """Keep what is new, in one transaction, and return it: blocks, or the parts of them not kept before.
+
+        Begins the walk when it is new. Losses that a block declares become gaps. A walk that has ended takes rows
+        still and is marked late.
+        """
+
+    def put_layout(self, person: str, walk: str, layout: Layout) -> None:
+        """Keep the description of an insole's cells with the walk; a repeat changes nothing."""
+
+    def receipt(self, insole: str, side: Side, session: str) -> Receipt:
+        """What is durable of this insole, for the keeper before us. Declared gaps are not holes.
+
+        Rows before the first one are a hole as well: somebody may still hold them.
+        """
+
+    def walks(self, person: str | None = None) -> list[WalkInfo]:
+        """Every walk, oldest first."""
+
+    def open_walk(self, person: str) -> WalkInfo | None:
+        """The latest walk of this person that has not ended, to go on with after a restart."""
+
+    def end_walk(self, walk: str) -> None:
+        """No more rows are due. Ending it again changes nothing."""
+
+    def mark_recomputed(self, walk: str) -> None:
+        """The figures of a late walk were computed again from all its rows: it is late no longer."""
+
+    def blocks(self, walk: str) -> Iterator[Block]:
+        """The rows of a walk as they were kept, in event-time order across the feet, as of the first `next`.
+
+        Streams; memory does not grow with the walk.
+        """
+
+    def layouts(self, walk: str) -> list[Layout]:
+        """The layouts of a walk in the order in which they came."""
+
+    def books(self, walk: str) -> dict[Side, SideBooks]:
+        """Both feet, always. Rows between two walks belong to neither."""
+
+    def archive(self, walk: str) -> bool:
+        """Move an ended walk to the cold end; False when that cannot be done here. Reading stays the same."""
+
+    def close(self) -> None:
+        """Nothing more will be asked."""

@@ -1,0 +1,89 @@
+"""One walk as it is on disk now: hot rows from SQLite and cold ones from Parquet, in event-time order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.wire.block import Block
+from ingest.wire.faults import FaultCode, UnderfootError
+from processing.store import block_rows, parquet
+from processing.store.database import Database, in_our_words
+
+_IN_TIME = (
+    f"SELECT stream.insole, stream.boot, {', '.join('block.' + name for name in block_rows.NAMES)} "
+    "FROM block JOIN stream ON stream.id = block.stream WHERE block.walk = ? "
+    "ORDER BY block.t_ns, block.side, block.seq, block.stream"
+)
+
+
+def cold_file(folder: Path, number: int, generation: int) -> Path:
+    """Where a walk lies after being archived so often; a new name each time, so that a crash leaves the old one."""
+    return folder / f"walk-{number}-{generation}.parquet"
+
+
+def unknown_walk(walk: str) -> UnderfootError:
+    return UnderfootError(FaultCode.UNKNOWN_NAME, f"walk {walk}")
+
+
+class WalkReader:
+    """A snapshot of one walk; what is appended or archived later does not show. Close it.
+
+    :raises UnderfootError: UNKNOWN_NAME, STORE_DAMAGED, DEPENDENCY_MISSING when it is cold and pyarrow is gone.
+    """
+
+    def __init__(self, db: Database, cold: Path, walk: str) -> None:
+        self._path = db.path
+        self._hot = db.snapshot()
+        try:
+            with in_our_words(self._path):
+                self._find(walk)
+            self._cold_blocks = self._open_cold(cold)
+        except BaseException:
+            self._hot.close()
+            raise
+
+    def _find(self, walk: str) -> None:
+        found = self._hot.execute("SELECT id, ended, cold FROM walk WHERE name = ?", (walk,)).fetchone()
+        if found is None:
+            raise unknown_walk(walk)
+        self.number: int = found[0]
+        self.ended = bool(found[1])
+        self.generation: int = found[2]
+        newest = self._hot.execute("SELECT max(id) FROM block WHERE walk = ?", (self.number,)).fetchone()
+        self.newest_hot: int | None = newest[0]
+
+    def _open_cold(self, folder: Path) -> Iterator[Block]:
+        if not self.generation:
+            return iter(())
+        try:
+            return parquet.read_walk(cold_file(folder, self.number, self.generation))[1]
+        except UnderfootError as error:
+            raise _as_damage(error) from error
+
+    def blocks(self) -> Iterator[Block]:
+        """The blocks once, in event-time order, left before right where both begin at the same time."""
+        try:
+            with in_our_words(self._path):
+                yield from heapq.merge(self._cold_blocks, self._hot_blocks(), key=_when)
+        except UnderfootError as error:
+            raise _as_damage(error) from error
+
+    def _hot_blocks(self) -> Iterator[Block]:
+        for insole, boot, *row in self._hot.execute(_IN_TIME, (self.number,)):
+            yield block_rows.from_row(insole, boot, tuple(row))
+
+    def close(self) -> None:
+        self._hot.close()
+
+
+def _when(block: Block) -> tuple[int, str, int]:
+    return block.t_ns, block.side, block.seq
+
+
+def _as_damage(error: UnderfootError) -> UnderfootError:
+    """A file of ours that cannot be read is damage to the store."""
+    if error.code is FaultCode.FILE_UNREADABLE:
+        return UnderfootError(FaultCode.STORE_DAMAGED, error.fault.detail)
+    return error
