@@ -1,0 +1,119 @@
+"""The books of a data folder: rows taken, received, published, stored, waiting, missing and why, by foot.
+
+Only what lies in this folder is known: where ingest or processing runs on another machine, its figures are None.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.books import SpoolReader
+from ingest.wire.geometry import Side
+from ingest.wire.messages import Gap
+from processing.store.recordings import SideBooks
+from processing.store.recordings_reader import SqliteRecordingsReader
+from underfoot.places import Places
+
+COLUMNS = ("taken", "received", "published", "stored", "waiting", "missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootAccount:
+    """Rows of one foot. None: not known from this folder. `why`: the missing rows by reason, as far as told."""
+
+    taken: int | None = None
+    received: int | None = None
+    published: int | None = None
+    stored: int | None = None
+    waiting: int | None = None
+    missing: int | None = None
+    why: dict[str, int] = field(default_factory=dict)
+
+
+def of_folder(places: Places) -> dict[Side, FootAccount]:
+    """All rows that ever went through this folder."""
+    spool = SpoolReader(places.spool) if places.spool.is_file() else None
+    recordings = SqliteRecordingsReader(places.recordings) if places.recordings.is_file() else None
+    try:
+        return {side: _foot(side, spool, recordings) for side in Side}
+    finally:
+        if recordings is not None:
+            recordings.close()
+
+
+def of_walk(places: Places, walk: str) -> dict[Side, FootAccount]:
+    """One stored walk. How many of its rows were received or published, the spool does not know by walk.
+
+    :raises UnderfootError: UNKNOWN_NAME, FILE_UNREADABLE.
+    """
+    recordings = SqliteRecordingsReader(places.recordings)
+    try:
+        return {side: _of_walk(books) for side, books in recordings.books(walk).items()}
+    finally:
+        recordings.close()
+
+
+def walks_of(places: Places) -> tuple[str, ...]:
+    """Every stored walk, oldest first."""
+    if not places.recordings.is_file():
+        return ()
+    recordings = SqliteRecordingsReader(places.recordings)
+    try:
+        return tuple(info.walk for info in recordings.walks())
+    finally:
+        recordings.close()
+
+
+def as_json(accounts: dict[Side, FootAccount]) -> dict[str, Any]:
+    """`{"taken": {"left": …, "right": …}, …, "why": {"left": {…}, …}}`."""
+    return {name: {str(side): getattr(foot, name) for side, foot in accounts.items()} for name in (*COLUMNS, "why")}
+
+
+def _foot(side: Side, spool: SpoolReader | None, recordings: SqliteRecordingsReader | None) -> FootAccount:
+    kept = _stored(side, recordings) if recordings else None
+    if spool is None:
+        return _of_walk(kept) if kept else FootAccount()
+    sides = spool.sides() | (recordings.sides() if recordings else {})
+    ours = [insole for insole in spool.insoles() if sides.get(insole) == side]
+    pages = [spool.books(insole) for insole in ours]
+    taken, received, waiting = (sum(getattr(page, name) for page in pages) for name in ("taken", "received", "waiting"))
+    # a row may wait and be stored already, while its receipt is under way
+    gone = max(0, received - kept.stored - waiting) if kept else 0
+    gaps = [gap for insole in ours for gap in spool.gaps(insole)]
+    return FootAccount(
+        taken=taken,
+        received=received,
+        published=sum(page.published for page in pages),
+        stored=kept.stored if kept else None,
+        waiting=waiting,
+        missing=taken - received + gone,
+        why=_why(gaps, taken - received + gone),
+    )
+
+
+def _stored(side: Side, recordings: SqliteRecordingsReader) -> SideBooks:
+    """The books of one foot over all walks."""
+    pages = [recordings.books(info.walk)[side] for info in recordings.walks()]
+    return SideBooks(
+        stored=sum(page.stored for page in pages),
+        declared=sum(page.declared for page in pages),
+        missing=sum(page.missing for page in pages),
+        gaps=tuple(gap for page in pages for gap in page.gaps),
+    )
+
+
+def _of_walk(books: SideBooks) -> FootAccount:
+    missing = books.declared + books.missing
+    return FootAccount(stored=books.stored, missing=missing, why=_why(books.gaps, missing))
+
+
+def _why(gaps: Iterable[Gap], missing: int) -> dict[str, int]:
+    told: Counter[str] = Counter()
+    for gap in gaps:
+        told[str(gap.reason)] += gap.last - gap.first + 1
+    if missing > told.total():
+        told["unexplained"] = missing - told.total()
+    return dict(sorted(told.items()))

@@ -1,0 +1,47 @@
+"""`underfoot account`: adds the books up, so that every row is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.wire.geometry import Side
+from underfoot import account
+from underfoot.cli._front import Front, json_option, print_json
+from underfoot.places import Places
+
+
+@click.command(name="account")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder; left out: data_dir.")
+@click.option("--walk", help="Only this stored walk.")
+@json_option
+@click.pass_obj
+def command(front: Front, data: Path | None, walk: str | None, as_json: bool) -> None:
+    """Add the books up: rows taken, received, published, stored, missing, and why."""
+    places = Places(front.settings({"data_dir": data}).data_dir)
+    if not places.spool.is_file() and not places.recordings.is_file():
+        raise UnderfootError(FaultCode.FILE_UNREADABLE, f"{places.data_dir} holds no books")
+    feet = account.of_walk(places, walk) if walk else account.of_folder(places)
+    if as_json:
+        print_json({"books": account.as_json(feet), "walk": walk, "walks": list(account.walks_of(places))})
+        return
+    for line in _table(feet):
+        click.echo(line)
+    if not walk:
+        click.echo(f"walks: {', '.join(account.walks_of(places)) or 'none'}")
+
+
+def _table(feet: dict[Side, account.FootAccount]) -> Iterator[str]:
+    yield "rows       " + "".join(f"{side:>14}" for side in feet)
+    for name in account.COLUMNS:
+        yield f"{name:<11}" + "".join(f"{_shown(getattr(foot, name)):>14}" for foot in feet.values())
+    for side, foot in feet.items():
+        for reason, rows in foot.why.items():
+            yield f"missing, {side}: {rows} {reason}"
+
+
+def _shown(rows: int | None) -> str:
+    return "not known" if rows is None else str(rows)

@@ -1,0 +1,261 @@
+"""Settings: read once at the front door, handed on as plain frozen values. The only module that knows pydantic.
+
+A value is taken from the first of: the command line, the environment (`UNDERFOOT_BROKER__URL`), a TOML file
+($UNDERFOOT_CONFIG, ./underfoot.toml, /etc/underfoot/underfoot.toml), the default. Secrets may come from files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Le, Predicate
+
+from underfoot.mistakes import ConfigError, Mistake, across, of_field
+
+PLACES = (Path("underfoot.toml"), Path("/etc/underfoot/underfoot.toml"))
+_PREFIX = "UNDERFOOT_"
+_STRICT = {"extra": "forbid"}
+_BROKER_URL = re.compile(r"(mqtts?|tcp|ssl)://(\[[0-9a-fA-F:]+\]|[^\s/:@\[\]]+)(:\d{1,5})?/?", re.ASCII)
+_WEB_URL = re.compile(r"https?://[^\s@]+", re.ASCII)
+
+
+class RadioKind(StrEnum):
+    BLUEZ = "bluez"
+    VIRTUAL = "virtual"
+
+
+class SeriesKind(StrEnum):
+    SQLITE = "sqlite"
+    INFLUX = "influx"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _is_topic_word(text: str) -> bool:
+    return bool(text) and not any(sign in text for sign in "/+#\0 ")
+
+
+def _is_broker_url(text: str) -> bool:
+    return _BROKER_URL.fullmatch(text) is not None
+
+
+def _is_web_url(text: str) -> bool:
+    return _WEB_URL.fullmatch(text) is not None
+
+
+def _key(default: Any, says: str, *, secret: bool = False) -> Any:
+    """A field of settings; `says` is its meaning and what is allowed, for the file, the errors and the README."""
+    return field(default=default, metadata={"says": says, "secret": secret}, repr=not secret)
+
+
+TopicWord = Annotated[str, Predicate(_is_topic_word)]
+Port = Annotated[int, Ge(1), Le(65535)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    url: Annotated[str, Predicate(_is_broker_url)] | None = _key(
+        None, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT] (TLS); left out: an embedded broker, for this machine only"
+    )
+    user: str | None = _key(None, "the user's name at the broker")
+    password: str | None = _key(None, "the password itself; a file is the better place", secret=True)
+    password_file: Path | None = _key(
+        None, "a file with the password; left out: broker_password in $CREDENTIALS_DIRECTORY, when there"
+    )
+    ca: Path | None = _key(None, "a PEM file of the authorities to trust; only with mqtts://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: RadioKind = _key(RadioKind.BLUEZ, "bluez (real insoles) or virtual (insoles inside this program)")
+    adapter: str | None = _key(None, "the Bluetooth adapter, such as hci0; left out: the first one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsoleSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    left: str | None = _key(None, "address or serial number of the left insole; left out: any that says left")
+    right: str | None = _key(None, "address or serial number of the right insole; left out: any that says right")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: SeriesKind = _key(SeriesKind.SQLITE, "sqlite (in data_dir) or influx (a server)")
+    url: Annotated[str, Predicate(_is_web_url)] | None = _key(None, "http://HOST:PORT of the server; only with influx")
+    token: str | None = _key(None, "the token itself; a file is the better place", secret=True)
+    token_file: Path | None = _key(
+        None, "a file with the token; left out: series_token in $CREDENTIALS_DIRECTORY, when there"
+    )
+    org: str = _key("underfoot", "the organisation at the server")
+    bucket: str = _key("underfoot", "the bucket at the server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    enabled: bool = _key(True, "true or false: serve the page")
+    host: str = _key("127.0.0.1", "the address to listen on; anything but 127.0.0.1 lets others see the page")
+    port: Port = _key(8099, "a port from 1 to 65535")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    preset: str = _key("default", "the name of a set of limits in processing/rules/presets.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    max_mb: Annotated[int, Ge(8), Le(1_000_000)] = _key(512, "MB of samples that may wait on disk, from 8 to 1000000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    level: LogLevel = _key(LogLevel.INFO, "debug, info, warning or error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    hub: TopicWord = _key("home", "an id of this machine for topics: no name of a person, no space, no / + #")
+    person: TopicWord = _key("p1", "an opaque id of the wearer for topics: never a name, no space, no / + #")
+    data_dir: Path = _key(
+        Path("underfoot-data"),
+        "the folder for what is kept on disk; left out: $STATE_DIRECTORY or underfoot-data",
+    )
+    broker: BrokerSettings = _key(BrokerSettings(), "the MQTT broker")
+    radio: RadioSettings = _key(RadioSettings(), "Bluetooth")
+    insoles: InsoleSettings = _key(InsoleSettings(), "which insoles are the wearer's")
+    series: SeriesSettings = _key(SeriesSettings(), "where figures over time are kept")
+    web: WebSettings = _key(WebSettings(), "the page")
+    rules: RulesSettings = _key(RulesSettings(), "when an alert is raised")
+    spool: SpoolSettings = _key(SpoolSettings(), "samples that wait until processing has them")
+    log: LogSettings = _key(LogSettings(), "what is written to the log")
+
+
+def config_path(path: Path | None = None) -> Path | None:
+    """The file that settings are read from; None: there is none."""
+    if path is not None:
+        return path
+    named = os.environ.get("UNDERFOOT_CONFIG")
+    if named:
+        return Path(named)
+    return next(
+        (place for place in (Path("underfoot.toml"), Path("/etc/underfoot/underfoot.toml")) if place.is_file()), None
+    )
+
+
+def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from everywhere. `overrides`: dotted keys from the command line; None there means not given.
+
+    :raises ConfigError: CONFIG_INVALID, naming every mistake at once.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    file = config_path(path)
+    raw, found = _from_file(file)
+    _lay_over(raw, _from_environment(os.environ))
+    _lay_over(raw, _from_command_line(overrides or {}))
+    _drop_blank(raw)
+    found += _fill_secrets(raw)
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        raw.setdefault("data_dir", state.partition(":")[0])
+    try:
+        settings = TypeAdapter(Settings).validate_python(raw)
+    except ValidationError as error:
+        found += [of_field(Settings(), each["loc"], each["input"]) for each in error.errors()]
+    found += across(raw)
+    if found:
+        raise ConfigError(found, str(file) if file else "")
+    return settings
+
+
+def _from_file(file: Path | None) -> tuple[dict[str, Any], list[Mistake]]:
+    if file is None:
+        return {}, []
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")), []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return {}, [Mistake(str(file), f"is not TOML ({error})")]
+    except OSError as error:
+        return {}, [Mistake(str(file), f"cannot be read ({error.strerror})")]
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """`UNDERFOOT_BROKER__URL` as `broker.url`; an empty variable counts as not given."""
+    given = {
+        name.removeprefix(_PREFIX).lower().replace("__", "."): value
+        for name, value in environment.items()
+        if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG" and value
+    }
+    return _from_command_line(given)
+
+
+def _from_command_line(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in dotted.items():
+        section, dot, leaf = key.partition(".")
+        if value is None:
+            continue
+        if dot:
+            nested.setdefault(section, {})[leaf] = value
+        else:
+            nested[section] = value
+    return nested
+
+
+def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(key), dict):
+            below[key] = {**below[key], **value}
+        else:
+            below[key] = value
+
+
+def _drop_blank(raw: dict[str, Any]) -> None:
+    """TOML has no word for nothing: where nothing is the default, an empty text means it."""
+    for each in fields(Settings):
+        given, default = raw.get(each.name), each.default
+        if isinstance(given, dict) and is_dataclass(default):
+            blank = [key for key, value in given.items() if value == "" and getattr(default, key, "") is None]
+            for key in blank:
+                del given[key]
+
+
+def _fill_secrets(raw: dict[str, Any]) -> list[Mistake]:
+    """Read the files that hold secrets, where the secret itself is not given."""
+    found = []
+    handed = os.environ.get("CREDENTIALS_DIRECTORY")
+    for section, key in (("broker", "password"), ("series", "token")):
+        values = raw.setdefault(section, {})
+        if not isinstance(values, dict) or key in values:
+            continue
+        credential = Path(handed, f"{section}_{key}") if handed else None
+        named = values.get(f"{key}_file") or (credential if credential and credential.is_file() else None)
+        if named is None:
+            continue
+        try:
+            values[key] = Path(named).read_text(encoding="utf-8").strip()
+        except (OSError, TypeError, UnicodeDecodeError) as error:
+            found.append(
+                Mistake(f"{section}.{key}_file", f"cannot be read ({error})", "a text file that this user may read")
+            )
+    return found
