@@ -1,0 +1,78 @@
+"""`underfoot replay` as a person calls it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from underfoot.cli.replay import command
+
+
+def called(*args: object):
+    return CliRunner().invoke(command, [str(arg) for arg in args])
+
+
+def test_one_file_gives_one_object(gaitpdb: Path) -> None:
+    result = called(gaitpdb / "GaCo01_01.txt.xz", "--recipe", "ratio", "--json")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    summary = json.loads(result.stdout)
+    assert summary["schema"] == "underfoot.walk/1"
+    assert summary["source"] == "GaCo01_01.txt.xz"
+    assert summary["stride"]["kept"] == {"left": 92, "right": 93}
+
+
+def test_a_folder_gives_a_list(moticon: Path) -> None:
+    result = called(moticon, "--json")
+    assert result.exit_code == 0
+    assert [each["walk"] for each in json.loads(result.stdout)] == ["230927_102114", "230927_102137"]
+
+
+def test_seconds_shorten_the_walk(gaitpdb: Path) -> None:
+    result = called(gaitpdb / "GaCo01_01.txt.xz", "--seconds", "60", "--json")
+    assert json.loads(result.stdout)["duration_s"] == pytest.approx(60, abs=0.02)
+
+
+def test_people_get_units_coverage_and_the_sentence(gaitpdb: Path) -> None:
+    result = called(gaitpdb / "GaCo01_01.txt.xz")
+    assert result.exit_code == 0
+    for words in ("cadence [steps/min]", "97.7", "coverage [%]", "recipe steady", "Not a medical device"):
+        assert words in result.stdout
+
+
+def test_what_is_not_measured_is_called_so(moticon: Path) -> None:
+    result = called(moticon / "230927_102114.txt")
+    assert "not measured" in result.stdout
+    assert "M4 not measured: the insole has no cell there" in result.stdout
+
+
+def test_a_bad_file_stops_no_other(tmp_path: Path, gaitpdb: Path) -> None:
+    shutil.copy(gaitpdb / "JuCo01_01.txt.xz", tmp_path / "b.txt.xz")
+    (tmp_path / "a.txt").write_text("")
+    (tmp_path / "c.txt.xz").write_bytes(b"damaged")
+    result = called(tmp_path, "--json")
+    assert result.exit_code == 1
+    assert [each["walk"] for each in json.loads(result.stdout)] == ["b"]
+    assert "file-empty" in result.stderr
+    assert "file-unreadable" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_faults_in_a_file_are_told_beside_its_figures(tmp_path: Path, moticon: Path) -> None:
+    torn = tmp_path / "torn.txt"
+    torn.write_text((moticon / "230927_102114.txt").read_text()[:-40])
+    result = called(torn, "--json")
+    assert result.exit_code == 0
+    assert "1 × file-torn-line" in result.stderr
+    json.loads(result.stdout)
+
+
+def test_nothing_there_is_said_once(tmp_path: Path) -> None:
+    result = called(tmp_path / "nowhere.txt", "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "file-unreadable" in result.stderr

@@ -1,0 +1,34 @@
+"""`underfoot processing`: the half that judges and stores, with the page."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from underfoot.cli._front import Front
+from underfoot.settings import Settings
+
+
+@click.command(name="processing")
+@click.pass_obj
+def command(front: Front) -> None:
+    """Judge and store what ingest sends to the broker, until stopped; kill it when you like, nothing is lost."""
+    asyncio.run(_run(front.settings()))
+
+
+async def _run(settings: Settings) -> None:
+    from contextlib import AsyncExitStack
+
+    from underfoot import compose
+    from underfoot.reach import broker_address
+    from underfoot.screen import ScreenModel
+
+    model = ScreenModel()
+    async with AsyncExitStack() as stack:
+        at = broker_address(settings)
+        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        if settings.web.enabled:
+            page = await stack.enter_async_context(compose.page(settings, model, half))
+            click.echo(f"The page is at {page.url}", err=True)
+        await compose.until_stopped()

@@ -1,0 +1,40 @@
+"""`underfoot run`: the service with real insoles, both halves and the page."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from underfoot.cli._front import Front
+from underfoot.settings import Settings
+
+
+@click.command(name="run")
+@click.pass_obj
+def command(front: Front) -> None:
+    """Connect to the insoles, judge, store and show, until stopped.
+
+    Without a configured broker an embedded one serves this machine. A real installation wants Mosquitto: it keeps
+    what it has over a restart, takes over a client that comes back, and holds its access lists.
+    """
+    settings = front.settings()
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from contextlib import AsyncExitStack
+
+    from underfoot import compose
+    from underfoot.screen import ScreenModel
+
+    model = ScreenModel()
+    async with AsyncExitStack() as stack:
+        at = await stack.enter_async_context(compose.broker(settings))
+        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        if settings.web.enabled:
+            page = await stack.enter_async_context(compose.page(settings, model, half))
+            click.echo(f"The page is at {page.url}", err=True)
+        sources = await stack.enter_async_context(compose.real_insoles(settings))
+        await stack.enter_async_context(compose.ingest(settings, at, sources))
+        await compose.until_stopped()

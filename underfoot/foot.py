@@ -1,0 +1,240 @@
+"""What is known now of one foot for showing it: its cells, whether it is measured, and why not."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.wire.block import Block, Origin
+from ingest.wire.geometry import Calibration, Side
+from ingest.wire.messages import Layout, LinkState, Status
+from underfoot.shown import Factors, Shown, ShownUnit, shown
+
+_S = 1_000_000_000
+SILENCE_NS = 3 * _S // 2  # blocks come every 1 s when nobody looks
+LATE_NS = 5 * _S  # room for the clocks of two machines; older samples are not what the foot does now
+_LEAD_NS = _S // 10  # a block is played in the order it was taken, this much ahead, so the feet move smoothly
+_MEAN_NS = _S
+_PEAK_HALF_LIFE_NS = 30 * _S
+_BATTERY_LOW_PCT = 15
+
+_LINK_WORDS = {
+    LinkState.IDLE: "not started",
+    LinkState.SEARCHING: "looking for the insole",
+    LinkState.CONNECTING: "connecting",
+    LinkState.GREETING: "connecting",
+    LinkState.SILENT: "connected but silent",
+    LinkState.LOST: "out of range or switched off",
+    LinkState.ENDED: "the measurement has ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell. `level` 0…1 of the largest recent load, for its colour; None: not measured."""
+
+    area: str
+    x: float
+    y: float
+    value: float | None
+    level: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootView:
+    """One foot as it is shown. Not measured: every value is None and `reason` says why."""
+
+    side: Side
+    measured: bool
+    reason: str | None
+    cells: tuple[CellView, ...]
+    cell_unit: ShownUnit
+    total: float | None  # mean of the last second
+    total_unit: ShownUnit
+    total_reason: str | None
+    calibration: Calibration | None
+    link: LinkState | None
+    battery_pct: int | None
+    last_t_ns: int | None
+
+    @property
+    def words(self) -> str:
+        return "measured" if self.measured else f"not measured: {self.reason}"
+
+
+class FootTrack:
+    """Follows one foot. Times are the `now_ns` handed in; a block's own UTC serves only to see how late it is."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.measured_ns = 0  # live time that samples covered since `begin`
+        self._layout: Layout | None = None
+        self._shown: Shown | None = None
+        self._status: Status | None = None
+        self._block: Block | None = None
+        self._arrived_ns = 0
+        self._peak = 0.0
+        self._floor = 0.0
+        self._second: deque[tuple[float, int, int]] = deque()  # sum of row totals, rows, ns
+
+    @property
+    def link(self) -> LinkState | None:
+        return self._status.link if self._status else None
+
+    @property
+    def unit(self) -> ShownUnit | None:
+        return self._shown.cell_unit if self._shown else None
+
+    def begin(self) -> None:
+        self.measured_ns = 0
+
+    def on_layout(self, layout: Layout) -> None:
+        if layout == self._layout:
+            return
+        self._layout = layout
+        self._shown = shown(layout)
+        codes = np.array([cell.full_scale for cell in layout.cells], dtype=np.float64)
+        self._floor = float(np.min(codes * self._shown.cell_factors)) / 100 if layout.cells else 0.0
+        self._block, self._peak = None, 0.0
+        self._second.clear()
+
+    def on_status(self, status: Status) -> None:
+        self._status = status
+
+    def on_block(self, block: Block, now_ns: int) -> None:
+        """Only what is newer than what is shown counts; late rows belong to the record, not to the live picture."""
+        last = self._block
+        if block.origin is Origin.BACKFILL or (last is not None and self._is_older(block, last, now_ns)):
+            return
+        if last is None or now_ns - self._arrived_ns > SILENCE_NS:
+            self._second.clear()
+        self._fade(now_ns)
+        self._block, self._arrived_ns = block, now_ns
+        self.measured_ns += block.rows * block.ns_per_row
+        if self._shown is not None and self._fits(block):
+            measured = block.codes * self._shown.cell_factors * _mask(block)
+            self._peak = max(self._peak, float(measured.max()))
+            self._remember(float((block.codes @ self._shown.total_factors).sum()), block)
+
+    def peak(self, now_ns: int) -> float:
+        """The largest recent load of one cell; fades by half in half a minute."""
+        age_ns = max(0, now_ns - self._arrived_ns)
+        return max(self._peak * 0.5 ** (age_ns / _PEAK_HALF_LIFE_NS), self._floor)
+
+    def load(self, now_ns: int) -> float | None:
+        """Mean of the foot's load over the last second, every cell measured; None: cannot be said."""
+        rows = sum(rows for _, rows, _ in self._second)
+        if self.why_not(now_ns) or not rows or self._block is None or self._block.not_measured:
+            return None
+        return sum(total for total, _, _ in self._second) / rows
+
+    def why_not(self, now_ns: int) -> str | None:
+        """Why this foot is not measured now; None: it is."""
+        reasons = [why for why in (self._silence(now_ns), self._link_words()) if why]
+        if not reasons:
+            return self._unfit(now_ns)
+        battery = self._status.battery_pct if self._status else None
+        if battery is not None and battery <= _BATTERY_LOW_PCT:
+            reasons.append(f"battery {battery} %")
+        return "; ".join(reasons)
+
+    def view(self, now_ns: int, peak: float, other_load: float | None) -> FootView:
+        """The foot as it is shown; `peak` is the load that gets the brightest colour."""
+        why = self.why_not(now_ns)
+        load = self.load(now_ns)
+        total, total_reason = self._total(load, other_load)
+        unit = self._shown.cell_unit if self._shown else ShownUnit.SHARE
+        return FootView(
+            side=self.side,
+            measured=why is None,
+            reason=why,
+            cells=self._cells(now_ns, peak, measured=why is None),
+            cell_unit=unit,
+            total=total if why is None else None,
+            total_unit=self._shown.total_unit if self._shown else unit,
+            total_reason=why or total_reason,
+            calibration=self._layout.calibration if self._layout else None,
+            link=self.link,
+            battery_pct=self._status.battery_pct if self._status else None,
+            last_t_ns=self._block.end_t_ns if self._block else None,
+        )
+
+    def _silence(self, now_ns: int) -> str | None:
+        if self._block is None:
+            return "no signal yet"
+        silent_ns = now_ns - self._arrived_ns
+        return f"no signal for {silent_ns // _S} s" if silent_ns > SILENCE_NS else None
+
+    def _link_words(self) -> str | None:
+        return _LINK_WORDS.get(self._status.link) if self._status else None
+
+    def _unfit(self, now_ns: int) -> str | None:
+        block = self._block
+        if block is None or self._layout is None:
+            return "waiting for the insole to describe its cells"
+        late_ns = now_ns - block.end_t_ns
+        if block.origin is Origin.LIVE and late_ns > LATE_NS + block.rows * block.ns_per_row:
+            return f"the latest samples are {late_ns // _S} s old"
+        if not self._fits(block):
+            return "the samples do not fit the insole's description of its cells"
+        if not _mask(block).any():
+            return "no cell of this insole is measured"
+        return None
+
+    def _is_older(self, block: Block, last: Block, now_ns: int) -> bool:
+        if (last.insole, last.boot) == (block.insole, block.boot):
+            return block.seq < last.end_seq
+        return now_ns - self._arrived_ns <= SILENCE_NS and block.end_t_ns <= last.end_t_ns
+
+    def _fits(self, block: Block) -> bool:
+        return self._layout is not None and block.cells == len(self._layout.cells)
+
+    def _fade(self, now_ns: int) -> None:
+        self._peak = self.peak(now_ns) if self._block is not None else 0.0
+
+    def _remember(self, total: float, block: Block) -> None:
+        self._second.append((total, block.rows, block.rows * block.ns_per_row))
+        while sum(ns for _, _, ns in self._second) - self._second[0][2] >= _MEAN_NS:
+            self._second.popleft()
+
+    def _total(self, load: float | None, other_load: float | None) -> tuple[float | None, str | None]:
+        if self._shown is None or self._block is None:
+            return None, "no signal yet"
+        if self._block.not_measured:
+            return None, f"{self._block.not_measured.bit_count()} of {self._block.cells} cells are not measured"
+        if load is None or self._shown.total_unit is not ShownUnit.SHARE:
+            return load, None
+        if other_load is None:
+            return None, "the other foot is not measured"
+        both = load + other_load
+        return (100 * load / both, None) if both > 0 else (None, "no load")
+
+    def _cells(self, now_ns: int, peak: float, *, measured: bool) -> tuple[CellView, ...]:
+        if self._layout is None:
+            return ()
+        if not measured or self._block is None or self._shown is None:
+            return tuple(CellView(cell.area, cell.x, cell.y, None, None) for cell in self._layout.cells)
+        loads = self._row(self._block, now_ns) * self._shown.cell_factors
+        levels = np.clip(loads / peak, 0.0, 1.0) if peak > 0 else np.zeros_like(loads)
+        values: list[float | None] = loads.tolist()
+        if self._shown.cell_unit is ShownUnit.SHARE:
+            whole = float(loads.sum())
+            incomplete = bool(self._block.not_measured) or whole <= 0
+            values = [None] * len(values) if incomplete else (100 * loads / whole).tolist()
+        known = _mask(self._block).tolist()
+        return tuple(
+            CellView(cell.area, cell.x, cell.y, value if on else None, level if on else None)
+            for cell, value, level, on in zip(self._layout.cells, values, levels.tolist(), known, strict=True)
+        )
+
+    def _row(self, block: Block, now_ns: int) -> Factors:
+        played = (now_ns - self._arrived_ns + _LEAD_NS) // block.ns_per_row
+        row: Factors = block.codes[min(max(played, 0), block.rows - 1)].astype(np.float64)
+        return row
+
+
+def _mask(block: Block) -> Factors:
+    """1 for a cell that is measured, 0 for one that is not."""
+    return np.array([not block.not_measured >> cell & 1 for cell in range(block.cells)], dtype=np.float64)

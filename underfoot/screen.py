@@ -1,0 +1,281 @@
+"""What a person sees now, from wire messages alone. Pure: the time comes in, nothing goes out but values."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.wire.block import Block
+from ingest.wire.geometry import Calibration, Side
+from ingest.wire.messages import Alert, AlertLevel, AlertState, Figure, Layout, Metrics, Status
+from underfoot.foot import SILENCE_NS, FootTrack, FootView
+from underfoot.sentence import Known, Sentence, Tone, is_open, sentence, waits
+
+_S = 1_000_000_000
+FRESH_NS = 5 * _S  # metrics come once a second; older ones are history, not the state
+_HISTORY_POINTS = 20 * 60  # one a second; the page shows 15 minutes
+_ALERTS_KEPT = 50
+
+_STATE_WORDS = {
+    AlertState.PENDING: "pending",
+    AlertState.ACTIVE: "open",
+    AlertState.ACKNOWLEDGED: "acknowledged, still going on",
+    AlertState.CLEARED: "ended",
+    AlertState.CLOSED: "closed",
+}
+_LEVEL_WORDS = {AlertLevel.INFO: "note", AlertLevel.LOW: "low", AlertLevel.MEDIUM: "medium"}
+_STATE_ORDER = (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.CLEARED, AlertState.CLOSED)
+_LEVEL_ORDER = (AlertLevel.MEDIUM, AlertLevel.LOW, AlertLevel.INFO)
+
+ScreenItem = Block | Layout | Status | Metrics | Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """One figure and how it is said. Both None: not measured, `reason` says why."""
+
+    name: str
+    label: str
+    value: float | None
+    words: str | None
+    coverage_pct: float
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    id: str
+    text: str
+    evidence: str
+    level_word: str
+    state: AlertState
+    state_word: str
+    side: Side | None
+    raised_t_ns: int
+    acknowledged_by: str | None
+    action: str | None
+    late: bool
+    can_acknowledge: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPoint:
+    """The rolling figures at one moment; None: not measured."""
+
+    t_ns: int
+    left_forefoot_share_pct: float | None
+    right_forefoot_share_pct: float | None
+    load_si_pct: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenState:
+    now_ns: int
+    left: FootView
+    right: FootView
+    sentence: Sentence
+    measured_s: float
+    coverage_pct: float  # of the walk so far, the worse foot
+    alerts: tuple[AlertView, ...]  # open ones first
+    figures: tuple[FigureView, ...]
+    calibration: Calibration | None
+    last_t_ns: int | None  # UTC of the newest sample shown
+
+    @property
+    def feet(self) -> tuple[FootView, FootView]:
+        return self.left, self.right
+
+    @property
+    def tone(self) -> Tone:
+        return self.sentence.tone
+
+
+class ScreenModel:
+    """Fed with what the river carries, gives the state of the screen at any time."""
+
+    def __init__(self) -> None:
+        self._tracks = {side: FootTrack(side) for side in Side}
+        self._alerts: dict[str, Alert] = {}
+        self._metrics: Metrics | None = None
+        self._metrics_at_ns = 0
+        self._began_ns: int | None = None
+        self._history: deque[HistoryPoint] = deque(maxlen=_HISTORY_POINTS)
+
+    def feed(self, item: ScreenItem, now_ns: int) -> None:
+        """Take in one message; `now_ns` is when it arrived."""
+        match item:
+            case Block():
+                self._began_ns = now_ns if self._began_ns is None else self._began_ns
+                self._tracks[item.side].on_block(item, now_ns)
+            case Layout():
+                self._tracks[item.side].on_layout(item)
+            case Status():
+                self._tracks[item.side].on_status(item)
+            case Metrics():
+                self._on_metrics(item, now_ns)
+            case Alert():
+                self._on_alert(item)
+
+    def state(self, now_ns: int) -> ScreenState:
+        left, right = self._feet(now_ns)
+        last = [foot.last_t_ns for foot in (left, right) if foot.last_t_ns is not None]
+        alerts = self._sorted_alerts()
+        measured_s, coverage_pct = self._coverage(now_ns)
+        fresh = self._fresh(now_ns)
+        known = Known(
+            missing=tuple(foot.side for foot in (left, right) if not foot.measured),
+            links=(left.link, right.link),
+            seen=self._began_ns is not None,
+            measured_s=measured_s,
+            coverage_pct=coverage_pct,
+            recent_pct=min(figure.coverage_pct for figure in _shares(fresh)) if fresh else None,
+            alerts=alerts,
+        )
+        return ScreenState(
+            now_ns=now_ns,
+            left=left,
+            right=right,
+            sentence=sentence(known),
+            measured_s=measured_s,
+            coverage_pct=coverage_pct,
+            alerts=tuple(_view(alert) for alert in alerts),
+            figures=self._figures(now_ns),
+            calibration=fresh.calibration if fresh else None,
+            last_t_ns=max(last, default=None),
+        )
+
+    def forget(self, alert_id: str) -> None:
+        """The alert was removed from the broker."""
+        self._alerts.pop(alert_id, None)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self._alerts.get(alert_id)
+
+    def history(self, since_ns: int) -> Sequence[HistoryPoint]:
+        """The rolling figures this model has seen, at most the last 20 minutes."""
+        return tuple(point for point in self._history if point.t_ns >= since_ns)
+
+    def _on_metrics(self, metrics: Metrics, now_ns: int) -> None:
+        before = self._metrics
+        if before is not None and metrics.walk == before.walk and metrics.t_ns <= before.t_ns:
+            return
+        if before is not None and metrics.walk != before.walk:
+            self._began_ns = now_ns
+            for track in self._tracks.values():
+                track.begin()
+        self._metrics, self._metrics_at_ns = metrics, now_ns
+        share = metrics.forefoot_share_pct
+        self._history.append(
+            HistoryPoint(
+                t_ns=metrics.t_ns,
+                left_forefoot_share_pct=share.left.value,
+                right_forefoot_share_pct=share.right.value,
+                load_si_pct=metrics.load_si_pct.value,
+            )
+        )
+
+    def _on_alert(self, alert: Alert) -> None:
+        self._alerts[alert.id] = alert
+        if len(self._alerts) > _ALERTS_KEPT:
+            settled = [kept for kept in self._alerts.values() if not is_open(kept)]
+            if settled:
+                del self._alerts[min(settled, key=lambda kept: kept.raised_t_ns).id]
+
+    def _feet(self, now_ns: int) -> tuple[FootView, FootView]:
+        left, right = self._tracks[Side.LEFT], self._tracks[Side.RIGHT]
+        peaks = (left.peak(now_ns), right.peak(now_ns))
+        if left.unit is right.unit:
+            peaks = (max(peaks), max(peaks))
+        return (
+            left.view(now_ns, peaks[0], right.load(now_ns)),
+            right.view(now_ns, peaks[1], left.load(now_ns)),
+        )
+
+    def _coverage(self, now_ns: int) -> tuple[float, float]:
+        """Seconds measured with both feet at best, and the share of the walk so far that they are."""
+        if self._began_ns is None:
+            return 0.0, 0.0
+        measured_ns = min(track.measured_ns for track in self._tracks.values())
+        due_ns = now_ns - self._began_ns - SILENCE_NS
+        coverage_pct = 100.0 * measured_ns / due_ns if due_ns > measured_ns else 100.0 * (measured_ns > 0)
+        return measured_ns / _S, coverage_pct
+
+    def _fresh(self, now_ns: int) -> Metrics | None:
+        return self._metrics if now_ns - self._metrics_at_ns <= FRESH_NS else None
+
+    def _figures(self, now_ns: int) -> tuple[FigureView, ...]:
+        fresh = self._fresh(now_ns)
+        if self._metrics is None:
+            old = Figure(value=None, coverage_pct=0.0, reason="no figures yet")
+        else:
+            old = Figure(
+                value=None, coverage_pct=0.0, reason=f"no figures for {(now_ns - self._metrics_at_ns) // _S} s"
+            )
+        left, right, asymmetry = (*_shares(fresh), fresh.load_si_pct) if fresh else (old, old, old)
+        cadence = fresh.cadence_spm if fresh else old
+        return (
+            _figure("forefoot-left", "Front of left foot", left, _share_words),
+            _figure("forefoot-right", "Front of right foot", right, _share_words),
+            _figure("asymmetry", "Left and right differ by", asymmetry, _asymmetry_words),
+            _figure("cadence", "Steps a minute", cadence, lambda spm: f"{spm:.0f}"),
+        )
+
+    def _sorted_alerts(self) -> tuple[Alert, ...]:
+        shown = (alert for alert in self._alerts.values() if alert.state is not AlertState.PENDING)
+        return tuple(
+            sorted(
+                shown,
+                key=lambda alert: (
+                    _STATE_ORDER.index(alert.state),
+                    _LEVEL_ORDER.index(alert.level),
+                    -alert.raised_t_ns,
+                ),
+            )
+        )
+
+
+def _shares(metrics: Metrics) -> tuple[Figure, Figure]:
+    return metrics.forefoot_share_pct.left, metrics.forefoot_share_pct.right
+
+
+def _share_words(share_pct: float) -> str:
+    return f"{share_pct:.1f} % of its load"
+
+
+def _asymmetry_words(si_pct: float) -> str:
+    more = f", more on the {Side.RIGHT if si_pct > 0 else Side.LEFT}" if abs(si_pct) >= 0.05 else ""
+    return f"{abs(si_pct):.1f} %{more}"
+
+
+def _figure(name: str, label: str, figure: Figure, say: Callable[[float], str]) -> FigureView:
+    return FigureView(
+        name=name,
+        label=label,
+        value=figure.value,
+        words=None if figure.value is None else say(figure.value),
+        coverage_pct=figure.coverage_pct,
+        reason=figure.reason,
+    )
+
+
+def _state_word(alert: Alert) -> str:
+    ended_unseen = alert.state is AlertState.CLEARED and waits(alert)
+    return "ended, not yet acknowledged" if ended_unseen else _STATE_WORDS[alert.state]
+
+
+def _view(alert: Alert) -> AlertView:
+    return AlertView(
+        id=alert.id,
+        text=alert.text,
+        evidence=alert.evidence,
+        level_word=_LEVEL_WORDS[alert.level],
+        state=alert.state,
+        state_word=_state_word(alert),
+        side=alert.side,
+        raised_t_ns=alert.raised_t_ns,
+        acknowledged_by=alert.acknowledged_by,
+        action=alert.action,
+        late=alert.late,
+        can_acknowledge=waits(alert),
+    )

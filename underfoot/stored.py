@@ -1,0 +1,46 @@
+"""Walks that this machine has stored, fed through the pipeline again."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from itertools import chain
+from typing import Any
+
+from ingest.wire.faults import FaultCode, UnderfootError
+from processing.metrics.recipe import Recipe
+from processing.store.journal_sqlite import SqliteJournalReader
+from processing.store.recordings import WalkInfo
+from processing.store.recordings_reader import SqliteRecordingsReader
+from processing.terms import terms_maker
+from processing.walk import run
+from underfoot.places import Places
+
+LATEST = "latest"
+
+
+def replay_stored(places: Places, walk: str, recipe: Recipe, preset: str) -> dict[str, Any]:
+    """The summary of a stored walk, or of the `latest`, on the terms of its own time.
+
+    `preset` judges a walk that has no summary yet.
+
+    :raises UnderfootError: UNKNOWN_NAME, FILE_UNREADABLE, STORE_DAMAGED.
+    """
+    with closing(SqliteRecordingsReader(places.recordings)) as recordings:
+        info = _find(recordings.walks(), walk)
+        journal = SqliteJournalReader(places.journal)
+        kept = [each for each in journal.walks(info.person) if each.walk == info.walk]
+        begun_t_ns = kept[0].begun_t_ns if kept else info.start_t_ns or 0
+        judged_by = json.loads(kept[0].summary)["rules"] if kept else preset
+        terms = terms_maker(judged_by, journal, recipe)(info.person, info.walk, begun_t_ns)
+        return run(terms, chain(recordings.layouts(info.walk), recordings.blocks(info.walk))).summary()
+
+
+def _find(walks: list[WalkInfo], name: str) -> WalkInfo:
+    if name == LATEST and walks:
+        return walks[-1]
+    found = next((info for info in walks if info.walk == name), None)
+    if found is None:
+        there = ", ".join(info.walk for info in walks[-5:]) or "none"
+        raise UnderfootError(FaultCode.UNKNOWN_NAME, f"walk {name!r}, there is {there}")
+    return found

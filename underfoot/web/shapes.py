@@ -1,0 +1,96 @@
+"""The state of the screen as the browser gets it: parts that change at their own pace, times in ms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from underfoot.foot import CellView, FootView
+from underfoot.screen import AlertView, FigureView, ScreenState
+from underfoot.sentence import ENOUGH_PCT
+
+_MS = 1_000_000
+_S = 1_000_000_000
+_json = msgspec.json.Encoder()
+
+
+def parts(state: ScreenState) -> dict[str, bytes]:
+    """Name of a part → its JSON. `layout` and `state` change seldom, `feet` at every tick, `clock` once a second."""
+    return {
+        "layout": _json.encode({foot.side: [_place(cell) for cell in foot.cells] for foot in state.feet}),
+        "state": _json.encode(summary(state)),
+        "feet": _json.encode({foot.side: _foot(foot) for foot in state.feet}),
+        "clock": _json.encode({"now_ms": state.now_ns // _S * 1000}),
+    }
+
+
+def as_json(state: ScreenState) -> str:
+    """The whole state as one line."""
+    feet = {foot.side: _foot(foot) for foot in state.feet}
+    return _json.encode({"now_ms": state.now_ns // _MS, **summary(state), "feet": feet}).decode()
+
+
+def summary(state: ScreenState) -> dict[str, Any]:
+    """The sentence, the alerts and the figures."""
+    return {
+        "tone": state.tone,
+        "headline": state.sentence.headline,
+        "detail": state.sentence.detail,
+        "coverage_pct": _rounded(state.coverage_pct, 1),
+        "enough_pct": ENOUGH_PCT,
+        "calibration": state.calibration,
+        "alerts": [_alert(alert) for alert in state.alerts],
+        "figures": [_figure(figure) for figure in state.figures],
+    }
+
+
+def _place(cell: CellView) -> dict[str, Any]:
+    return {"area": cell.area, "x": cell.x, "y": cell.y}
+
+
+def _foot(foot: FootView) -> dict[str, Any]:
+    return {
+        "measured": foot.measured,
+        "reason": foot.reason,
+        "levels": [_rounded(cell.level, 3) for cell in foot.cells],
+        "values": [_rounded(cell.value, 1) for cell in foot.cells],
+        "cell_unit": foot.cell_unit,
+        "total": _rounded(foot.total, 0),
+        "total_unit": foot.total_unit,
+        "total_reason": foot.total_reason,
+        "calibration": foot.calibration,
+        "battery_pct": foot.battery_pct,
+        "last_ms": None if foot.last_t_ns is None else foot.last_t_ns // _S * 1000,
+    }
+
+
+def _figure(figure: FigureView) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "label": figure.label,
+        "words": figure.words,
+        "coverage_pct": _rounded(figure.coverage_pct, 0),
+        "reason": figure.reason,
+    }
+
+
+def _alert(alert: AlertView) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "text": alert.text,
+        "evidence": alert.evidence,
+        "level": alert.level_word,
+        "state": alert.state,
+        "state_word": alert.state_word,
+        "side": alert.side,
+        "raised_ms": alert.raised_t_ns // _MS,
+        "by": alert.acknowledged_by,
+        "action": alert.action,
+        "late": alert.late,
+        "can_acknowledge": alert.can_acknowledge,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits)

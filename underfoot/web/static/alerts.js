@@ -1,0 +1,66 @@
+// The list of alerts, changed in place so that what somebody is filling in stays.
+import { clock, html } from "./svg.js";
+
+const ACTIONS = ["sat down", "checked the foot", "checked the shoe", "changed the shoe", "nothing yet"];
+const shown = new Map();
+
+export function showAlerts(list, alerts) {
+  const items = alerts.map((alert) => {
+    const told = JSON.stringify(alert);
+    const known = shown.get(alert.id);
+    if (known?.told === told) return known.item;
+    const item = build(alert);
+    if (known?.item.contains(document.activeElement)) queueMicrotask(() => item.focus());
+    shown.set(alert.id, { told, item });
+    return item;
+  });
+  if (!items.length) items.push(html("li", { class: "none" }, "Nothing in the list."));
+  const same = items.length === list.children.length && items.every((item, index) => item === list.children[index]);
+  if (!same) list.replaceChildren(...items);
+}
+
+function build(alert) {
+  const item = html("li", {
+    class: "alert", tabindex: "-1", "data-testid": "alert", "data-alert-id": alert.id, "data-state": alert.state,
+  });
+  const facts = [alert.level === "note" ? "note" : `level ${alert.level}`, clock(alert.raised_ms)];
+  if (alert.side) facts.push(`${alert.side} foot`);
+  if (alert.late) facts.push("found in late data");
+  item.append(
+    html("p", { class: "facts" }, html("strong", { class: "state" }, alert.state_word), ` · ${facts.join(" · ")}`),
+    html("p", { class: "text" }, alert.text),
+  );
+  if (alert.by) item.append(html("p", { class: "facts" }, `Acknowledged by ${alert.by}${alert.action ? `: ${alert.action}` : ""}`));
+  if (alert.can_acknowledge) item.append(form(alert.id));
+  item.append(html("details", {}, html("summary", {}, "For the clinician"), html("p", {}, alert.evidence)));
+  return item;
+}
+
+function form(id) {
+  const action = html("select", { name: "action", id: `did-${id}` }, html("option", { value: "" }, "choose (optional)"));
+  action.append(...ACTIONS.map((words) => html("option", { value: words }, words)));
+  const button = html("button", { type: "submit", "data-testid": "acknowledge" }, "Acknowledge");
+  const answer = html("p", { class: "answer", role: "status" });
+  const asked = html("form", {}, html("label", { for: `did-${id}` }, "What did you do?"), action, button, answer);
+  asked.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    answer.textContent = "Sending…";
+    answer.textContent = await send(id, action.value || null);
+    button.disabled = false;
+  });
+  return asked;
+}
+
+async function send(id, action) {
+  try {
+    const response = await fetch(`alerts/${encodeURIComponent(id)}/acknowledge`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ by: "the page", action }),
+    });
+    return response.ok ? "Sent. Waiting for the answer." : (await response.json()).advice;
+  } catch {
+    return "Not sent: there is no connection to the hub.";
+  }
+}
