@@ -15,13 +15,14 @@ from underfoot.cli import NOT_MEDICAL
 if TYPE_CHECKING:
     from ingest.sources.replay import Recording
     from processing.metrics.recipe import Recipe
+    from underfoot.cli._front import Front
 
 _RECIPES = ("steady", "ratio")
 _WORTH_A_BAR = 4  # files
 
 
 @click.command("replay")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--recipe",
     "recipe_name",
@@ -31,12 +32,21 @@ _WORTH_A_BAR = 4  # files
     help="How contacts are found and which strides count.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Only so much from the beginning.")
+@click.option("--stored", metavar="WALK", help="A walk that this machine has stored, or `latest`, instead of files.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, or a list for several recordings.")
-def command(paths: tuple[Path, ...], recipe_name: str, seconds: float | None, as_json: bool) -> None:
-    """Walk summaries of recordings: files, or folders of them.
+@click.pass_obj
+def command(
+    front: Front, paths: tuple[Path, ...], recipe_name: str, seconds: float | None, stored: str | None, as_json: bool
+) -> None:
+    """Walk summaries of recordings: files, or folders of them; or of a stored walk.
 
     Reads PhysioNet gaitpdb text and Moticon text exports, packed with xz or not.
     """
+    if bool(paths) == bool(stored):
+        raise click.UsageError("name files or folders, or a stored walk")
+    if stored:
+        _replay_stored(front, stored, recipe_name, as_json)
+        return
     from ingest.wire.faults import UnderfootError
     from processing.metrics.recipe import recipe_named
     from processing.summary import as_json as json_text
@@ -63,6 +73,17 @@ def command(paths: tuple[Path, ...], recipe_name: str, seconds: float | None, as
             click.echo(NOT_MEDICAL)
     if failed:
         sys.exit(1)
+
+
+def _replay_stored(front: Front, walk: str, recipe_name: str, as_json: bool) -> None:
+    from processing.metrics.recipe import recipe_named
+    from processing.summary import as_json as json_text
+    from underfoot.places import Places
+    from underfoot.stored import replay_stored
+
+    settings = front.settings()
+    summary = replay_stored(Places(settings.data_dir), walk, recipe_named(recipe_name), settings.rules.preset)
+    click.echo(json_text(summary) if as_json else f"{_table(summary)}\n{NOT_MEDICAL}")
 
 
 def _found(paths: Sequence[Path]) -> tuple[list[Path], bool]:

@@ -1,0 +1,62 @@
+"""The signal of one foot over a walk, as every batch figure takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def median(values: Floats | Ints) -> float:
+    """Of one value at least. `np.median` would do, but loads numpy.ma with it, a tenth of a command's start."""
+    ranked = np.sort(values)
+    middle = ranked.size // 2
+    return float(ranked[middle]) if ranked.size % 2 else (float(ranked[middle - 1]) + float(ranked[middle])) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class FootSignal:
+    """n rows of one foot. Times are whole ns since the foot's (`own_ns`) or the walk's (`walk_ns`) first row.
+
+    `load`: total in whole units of `newton_per_unit` (None: not calibrated). `stretches`: (first, stop) of rows
+    without a break; nothing is ever measured across two of them.
+    """
+
+    load: Ints
+    newton_per_unit: float | None
+    own_ns: Ints  # the insole's ticks
+    walk_ns: Ints  # the hub's clock; only for what compares the feet
+    ns_per_row: int
+    stretches: tuple[tuple[int, int], ...]
+
+    @property
+    def rows(self) -> int:
+        return int(self.load.size)
+
+    @property
+    def own_s(self) -> float:
+        """From the first row to the last."""
+        return float(self.own_ns[-1]) / 1e9 if self.rows else 0.0
+
+    @cached_property
+    def p95(self) -> float:
+        return float(np.percentile(self.load, 95))
+
+    @cached_property
+    def swing_baseline(self) -> float:
+        """Median of the rows below P2 + 10 % of (P95 − P2): what the foot reads while it is in the air."""
+        p2 = float(np.percentile(self.load, 2))
+        low = self.load[self.load < p2 + 0.1 * (self.p95 - p2)]
+        return median(low) if low.size else p2
+
+    def spans_ns(self) -> Iterator[tuple[int, int]]:
+        """The stretches on the walk's clock, each up to the time at which the next row would be due."""
+        for first, stop in self.stretches:
+            yield int(self.walk_ns[first]), int(self.walk_ns[stop - 1]) + self.ns_per_row
