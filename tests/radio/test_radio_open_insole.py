@@ -1,0 +1,131 @@
+"""The Open Insole driver and virtual insoles over the radio: from the air to a source's events, both ends real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+from radio_kit import QUICK, Reader
+
+from ingest.drivers import registry
+from ingest.drivers.open_insole import OpenInsoleDriver
+from ingest.events import LayoutSeen, Rows, TakenSeen
+from ingest.sources.radio.adapter import Adapter
+from ingest.sources.radio.pairing import choose_pair
+from ingest.sources.virtual.air import Air, AirController
+from ingest.sources.virtual.gait import Story
+from ingest.sources.virtual.peripheral import VirtualInsole
+from ingest.sources.virtual.walker import WalkerFoot
+from ingest.sources.virtual.world import World
+from ingest.wire.geometry import Side
+from ingest.wire.messages import LinkState
+
+S = LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    controller: AirController
+    insole: VirtualInsole
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    air: Air
+    adapter: Adapter
+    feet: dict[Side, Foot]
+
+    def read(self, side: Side) -> Reader:
+        address = self.feet[side].insole.address
+        return Reader(self.adapter.source(OpenInsoleDriver(address), address, limits=QUICK))
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[Hub]:
+    air, world = Air(supervision_s=0.3), World(wait_for_all=False)
+    feet: dict[Side, Foot] = {}
+    async with AsyncExitStack() as stack:
+        for number, side in enumerate(Side):
+            controller = air.controller(side)
+            insole = VirtualInsole(
+                controller,
+                serial=f"insole-{side}",
+                side=side,
+                walk=WalkerFoot(side, Story()),
+                address=f"F0:0D:00:00:01:0{number}",
+                world=world,
+            )
+            await insole.power_on()
+            stack.push_async_callback(insole.power_off)
+            feet[side] = Foot(controller, insole)
+        adapter = await stack.enter_async_context(Adapter.virtual(air))
+        yield Hub(air, adapter, feet)
+
+
+def spans(reader: Reader) -> list[tuple[int, int]]:
+    """Runs of row numbers without a break, as (first, one past the last)."""
+    runs: list[tuple[int, int]] = []
+    for event in reader.events:
+        if isinstance(event, Rows):
+            end = event.seq + len(event.codes)
+            if runs and runs[-1][1] == event.seq:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((event.seq, end))
+    return runs
+
+
+async def test_the_pair_is_recognised_from_a_scan(hub: Hub) -> None:
+    pair = choose_pair(await hub.adapter.scan(0.4, registry.recognise))
+    assert not pair.faults
+    for side in Side:
+        heard = pair.of(side)
+        assert heard is not None
+        assert heard.advertisement.address == hub.feet[side].insole.address
+
+
+async def test_both_feet_for_three_seconds_without_a_row_lost(hub: Hub) -> None:
+    async with hub.read(Side.LEFT) as left, hub.read(Side.RIGHT) as right:
+        await asyncio.gather(left.until_state(S.STREAMING), right.until_state(S.STREAMING))
+        await asyncio.sleep(3.0)
+        await asyncio.gather(left.source.stop(), right.source.stop())
+        for reader, side in ((left, Side.LEFT), (right, Side.RIGHT)):
+            await reader.until_state(S.ENDED)
+            assert reader.states == [S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING, S.ENDED]
+            assert not reader.faults
+            (layout,) = [event.layout for event in reader.events if isinstance(event, LayoutSeen)]
+            assert layout.side is side
+            last_word = [event for event in reader.events if isinstance(event, TakenSeen)][-1]
+            assert spans(reader) == [(last_word.first_seq, last_word.next_seq)]
+            assert last_word.next_seq == hub.feet[side].insole.taken
+            assert last_word.next_seq > 280
+
+
+async def test_a_foot_out_of_range_and_back_while_the_other_goes_on(hub: Hub) -> None:
+    async with hub.read(Side.LEFT) as left, hub.read(Side.RIGHT) as right:
+        await asyncio.gather(left.until_rows(3), right.until_rows(3))
+        hub.air.away(hub.feet[Side.RIGHT].controller)
+        await right.until_state(S.LOST, S.SEARCHING)
+        hub.air.back(hub.feet[Side.RIGHT].controller)
+        await right.until_state(S.LOST, S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING)
+        await right.until_rows(5)
+        await asyncio.gather(left.source.stop(), right.source.stop())
+        await asyncio.gather(left.until_state(S.ENDED), right.until_state(S.ENDED))
+        assert len(spans(left)) == 1
+        before, after = spans(right)
+        assert before[1] < after[0]
+        assert after[1] == hub.feet[Side.RIGHT].insole.taken
+
+
+async def test_a_reset_in_mid_walk(hub: Hub) -> None:
+    insole = hub.feet[Side.LEFT].insole
+    async with hub.read(Side.LEFT) as left:
+        await left.until_rows(3)
+        await insole.reboot(0.1)
+        await left.until_state(S.LOST, S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING)
+        await left.until_rows(3)
+        boots = list(dict.fromkeys(event.boot for event in left.events if isinstance(event, Rows)))
+        assert boots == list(insole.taken_by_boot)
