@@ -116,7 +116,7 @@ class WebSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesSettings:
     __pydantic_config__: ClassVar[Any] = _STRICT
-    preset: str = _key("default", "the name of a set of limits in processing/rules/presets.toml")
+    preset: str = _key("clinical", "the name of a set of limits in processing/rules/presets.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

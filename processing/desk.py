@@ -1,0 +1,288 @@
+"""One person's walks: rows to the recordings, receipts back, figures and alerts out. Blocking; called in a thread.
+
+Everything said about a walk under way can be said again from the recordings alone: after a restart the open walk is
+fed from disk, and whatever stands downstream is keyed so that saying it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+
+from msgspec.structs import replace
+
+from ingest.wire import codec
+from ingest.wire.block import Block
+from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
+from ingest.wire.geometry import Side
+from ingest.wire.messages import (
+    Alert,
+    AlertReply,
+    AlertState,
+    AnyMessage,
+    Layout,
+    LinkState,
+    Metrics,
+    Samples,
+    Status,
+    Stride,
+)
+from ingest.wire.topics import Address
+from processing.pipeline import Heartbeat
+from processing.rules.lifecycle import AlertBook
+from processing.store.journal import Journal, WalkSummary
+from processing.store.recordings import Recordings
+from processing.store.series import Point, Series
+from processing.summary import as_json
+from processing.terms import TermsMaker
+from processing.walk import Item, Said, Walk, run
+
+log = logging.getLogger(__name__)
+
+IDLE_ENDS_WALK_NS = (
+    600 * 10**9
+)  # ten minutes without a row: longer than any rest on a bench that is still the same walk
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that wants to be published; None: what is retained there is over."""
+
+    topic: str
+    message: AnyMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    recordings: Recordings
+    journal: Journal
+    series: Series
+
+
+class Desk:
+    """Keeps the open walk of one person. `session` names this start of processing in every receipt."""
+
+    def __init__(self, address: Address, stores: Stores, make_terms: TermsMaker, session: str) -> None:
+        self.address = address
+        self.faults = FaultBook()
+        self._stores = stores
+        self._make_terms = make_terms
+        self._session = session
+        self._layouts: dict[Side, Layout] = {}
+        self._statuses: dict[Side, Status] = {}
+        self._unlaid: dict[Side, list[Block]] = {}
+        self._begun_t_ns = 0
+        self._last_row_t_ns = 0
+        self._walk: Walk | None = None
+        self._book = AlertBook()
+        self._book.restore(stores.journal.alerts(address.person))
+
+    def resume(self) -> list[Outgoing]:
+        """Feed the walk that was open when processing last stopped; to be called once, before anything is taken."""
+        found = self._stores.recordings.open_walk(self.address.person)
+        if found is None:
+            return []
+        for layout in self._stores.recordings.layouts(found.walk):
+            self._layouts[layout.side] = layout
+        self._begin(found.walk, found.start_t_ns or 0)
+        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
+        log.info("walk resumed from the recordings")
+        return [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
+
+    def take(self, messages: Sequence[AnyMessage]) -> list[Outgoing]:
+        """What has just come from the broker, in order.
+
+        :raises UnderfootError: DISK_FULL and its like; nothing of the messages is then receipted.
+        """
+        blocks: list[Block] = []
+        out: list[Outgoing] = []
+        for message in messages:
+            if isinstance(message, Samples):
+                blocks.append(codec.to_block(message))
+            elif isinstance(message, Layout):
+                out += self._lay(message)
+            elif isinstance(message, AlertReply):
+                out += self._answer(message)
+        out += self._keep(blocks)
+        for message in messages:
+            if isinstance(message, Status):
+                out += self._heed(message)
+        return out
+
+    def receipts(self, session: str) -> list[Outgoing]:
+        """All receipts under a new session: whatever has none is sent to us again."""
+        self._session = session
+        return [self._receipt(layout.insole, layout.side) for layout in self._layouts.values()]
+
+    @property
+    def walk(self) -> Walk | None:
+        return self._walk
+
+    # rows
+
+    def _keep(self, blocks: Sequence[Block]) -> list[Outgoing]:
+        """Rows to disk, then receipts, then figures: a receipt never says more than the disk holds."""
+        if not blocks:
+            return []
+        out: list[Outgoing] = []
+        if self._pauses_long(blocks[0].t_ns):
+            out += self._finish()
+        if self._walk is None:
+            unknown = [block for block in blocks if not self._is_known(block)]
+            if unknown:
+                self._begin(self._name_walk(unknown[0]), unknown[0].t_ns)
+        new: list[Block] = []
+        if self._walk is not None:
+            new = self._stores.recordings.append(self.address.person, self._walk.terms.walk, blocks)
+        out += [self._receipt(insole, side) for insole, side in sorted({(each.insole, each.side) for each in blocks})]
+        return out + self._judge(self._laid(new))
+
+    def _is_known(self, block: Block) -> bool:
+        receipt = self._stores.recordings.receipt(block.insole, block.side, self._session)
+        return any(
+            each.boot == block.boot
+            and block.end_seq - 1 <= each.stored_upto
+            and not any(first < block.end_seq and block.seq <= last for first, last in each.holes)
+            for each in receipt.boots
+        )
+
+    def _laid(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        for block in blocks:
+            self._last_row_t_ns = max(self._last_row_t_ns, block.end_t_ns)
+            if block.side in self._layouts:
+                yield block
+            else:
+                self._unlaid.setdefault(block.side, []).append(block)
+                self.faults.note(Fault(FaultCode.LAYOUT_MISSING, str(block.side)))
+
+    def _lay(self, layout: Layout) -> list[Outgoing]:
+        known = self._layouts.get(layout.side)
+        self._layouts[layout.side] = layout
+        if self._walk is None or known == layout:
+            return []
+        self._stores.recordings.put_layout(self.address.person, self._walk.terms.walk, layout)
+        return self._judge([layout, *self._unlaid.pop(layout.side, [])])
+
+    def _receipt(self, insole: str, side: Side) -> Outgoing:
+        receipt = self._stores.recordings.receipt(insole, side, self._session)
+        return Outgoing(self.address.of_side(side, "receipt"), receipt)
+
+    # walks
+
+    def _name_walk(self, block: Block) -> str:
+        begun = datetime.fromtimestamp(block.t_ns // 10**9, UTC)
+        return f"{self.address.person}-{begun:%Y%m%dT%H%M%SZ}"
+
+    def _begin(self, name: str, t_ns: int) -> None:
+        self._walk = Walk(self._make_terms(self.address.person, name, t_ns))
+        self._begun_t_ns = t_ns
+        self._last_row_t_ns = 0
+        for layout in self._layouts.values():
+            self._stores.recordings.put_layout(self.address.person, name, layout)
+            self._walk.feed(layout)
+
+    def _pauses_long(self, t_ns: int) -> bool:
+        return bool(self._last_row_t_ns) and t_ns - self._last_row_t_ns > IDLE_ENDS_WALK_NS
+
+    def _heed(self, status: Status) -> list[Outgoing]:
+        """A status moves event time on; it ends the walk when no more rows can come."""
+        self._statuses[status.side] = status
+        out = self._tell(self._book.as_of(status.t_ns))
+        if self._walk is None:
+            return out
+        out += self._judge([Heartbeat(t_ns=status.t_ns)])
+        over = all(each.link is LinkState.ENDED and not each.waiting for each in self._statuses.values())
+        return out + self._finish() if over or self._pauses_long(status.t_ns) else out
+
+    def _finish(self) -> list[Outgoing]:
+        """Close the walk: its summary goes to the journal. After late rows the recordings speak once more."""
+        walk = self._walk
+        if walk is None:
+            return []
+        name = walk.terms.walk
+        out = self._publish(walk.close())
+        if walk.pipeline.late_rows:
+            walk = self._again(walk)  # the recordings have the rows that came too late for the stream
+            out += self._publish(replace(alert, late=True) for alert in walk.alerts if not self._book.knows(alert.id))
+        out += self._tell(self._book.end_walk(name, self._last_row_t_ns))
+        self._stores.journal.put_walk(
+            WalkSummary(
+                person=self.address.person,
+                walk=name,
+                recipe=walk.terms.recipe.name,
+                begun_t_ns=self._begun_t_ns,
+                summary=as_json(walk.summary()).encode(),
+            )
+        )
+        self._stores.recordings.end_walk(name)
+        self._walk = None
+        self._statuses.clear()
+        return out
+
+    def _again(self, walk: Walk) -> Walk:
+        items: list[Item] = list(self._stores.recordings.layouts(walk.terms.walk))
+        return run(walk.terms, chain(items, self._stores.recordings.blocks(walk.terms.walk)))
+
+    # figures and alerts
+
+    def _judge(self, items: Iterable[Item]) -> list[Outgoing]:
+        walk = self._walk
+        return self._publish([] if walk is None else [said for item in items for said in walk.feed(item)])
+
+    def _publish(self, said: Iterable[Said]) -> list[Outgoing]:
+        """Figures to the series and the broker, alerts first to the book and the journal."""
+        out: list[Outgoing] = []
+        points: list[Point] = []
+        for each in said:
+            if isinstance(each, Metrics):
+                points.append(_point(self.address.person, each))
+                out.append(Outgoing(self.address.metrics, each))
+            elif isinstance(each, Stride):
+                out.append(Outgoing(self.address.strides, each))
+            else:
+                changed = self._book.on_engine(each)
+                out += self._tell([changed] if changed else [])
+        if points:
+            self._stores.series.write(points)
+        return out
+
+    def _tell(self, alerts: Iterable[Alert]) -> list[Outgoing]:
+        out: list[Outgoing] = []
+        for alert in alerts:
+            t_ns = alert.cleared_t_ns or alert.raised_t_ns
+            self._stores.journal.put_alert(self.address.person, alert, by="underfoot", t_ns=t_ns)
+            topic = self.address.alert(alert.id)
+            out.append(Outgoing(topic, alert))
+            if alert.state is AlertState.CLOSED:
+                out.append(Outgoing(topic, None))
+        return out
+
+    def _answer(self, reply: AlertReply) -> list[Outgoing]:
+        try:
+            changed = self._book.on_reply(reply)
+        except UnderfootError as error:
+            self.faults.note(error.fault)
+            return []
+        self._stores.journal.put_reply(self.address.person, reply, changed)
+        return self._tell([changed] if changed else [])
+
+
+def _point(person: str, metrics: Metrics) -> Point:
+    """The figures of one second; what is not measured is left out, never written as 0."""
+    figures = {
+        "forefoot_share_left_pct": metrics.forefoot_share_pct.left,
+        "forefoot_share_right_pct": metrics.forefoot_share_pct.right,
+        "load_si_pct": metrics.load_si_pct,
+        "load_left": metrics.load.left,
+        "load_right": metrics.load.right,
+        "cadence_spm": metrics.cadence_spm,
+    }
+    fields: dict[str, float | int] = {name: each.value for name, each in figures.items() if each.value is not None}
+    covered = {"coverage_left_pct": metrics.load.left, "coverage_right_pct": metrics.load.right}
+    fields |= {name: each.coverage_pct for name, each in covered.items()}
+    return Point(
+        t_ns=metrics.t_ns, person=person, name="gait", fields=fields, tags={"calibration": metrics.calibration}
+    )

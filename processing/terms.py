@@ -1,0 +1,26 @@
+"""On which terms a walk is judged: the preset, and the baseline that was in force when the walk began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from processing.metrics.recipe import STEADY, Recipe
+from processing.rules.preset import load_preset
+from processing.store.journal import JournalReading
+from processing.walk import Terms
+
+TermsMaker = Callable[[str, str, int], Terms]  # person, walk, UTC of its beginning
+
+
+def terms_maker(preset: str, journal: JournalReading, recipe: Recipe = STEADY) -> TermsMaker:
+    """Terms by the journal, so that a stored walk is judged again as it was judged live.
+
+    :raises UnderfootError: CONFIG_INVALID for an unknown preset.
+    """
+    rules = load_preset(preset)
+
+    def terms(person: str, walk: str, begun_t_ns: int) -> Terms:
+        in_force = [each.baseline for each in journal.baselines(person) if each.t_ns <= begun_t_ns]
+        return Terms(walk=walk, recipe=recipe, rules=rules, baseline=in_force[-1] if in_force else None)
+
+    return terms
