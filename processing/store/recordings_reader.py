@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from threading import Lock, RLock
 
-from ingest.wire.faults import FaultBook
+from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from processing.store.database import Database, in_our_words
 from processing.store.recordings_sqlite import SqliteRecordings
@@ -20,7 +20,10 @@ class _ReadOnly(Database):
         with in_our_words(path):
             uri = f"{path.resolve().as_uri()}?mode=ro"
             self._writer = sqlite3.connect(uri, timeout=10.0, isolation_level=None, check_same_thread=False, uri=True)
-            self._writer.execute("SELECT 1 FROM sqlite_schema").fetchone()
+            made = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if not made:
+            self.close()
+            raise UnderfootError(FaultCode.FILE_UNREADABLE, f"{path} is only just being made")
 
 
 class SqliteRecordingsReader(SqliteRecordings):

@@ -1,0 +1,5 @@
+"""Where rows come from: radio (the only bleak), virtual insoles, recordings.
+
+In: the air, files, a walker. Out: `Source`s and their `SourceEvent`s, alike whatever they come from.
+Must not know: the spool, the broker, processing.
+"""

@@ -1,0 +1,57 @@
+"""The specification says what the code does: UUIDs, sizes, codes and the bytes of its examples."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ingest.drivers import open_insole
+from ingest.drivers import open_insole_control as control
+from ingest.drivers import open_insole_wire as wire
+from ingest.drivers.open_insole_layout import PART_OCTETS
+from ingest.wire.geometry import Region
+
+SPECIFICATION = Path(open_insole.__file__).with_suffix(".md").read_text()
+GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "open_insole_1.json").read_text())
+
+
+def test_the_uuids() -> None:
+    assert wire.SERVICE in SPECIFICATION
+    pattern = re.search(r"`(4e95)XXXX(-[0-9a-f-]+)`", SPECIFICATION)
+    assert pattern is not None
+    for name in ("INFO", "LAYOUT", "DATA", "CONTROL", "STATUS"):
+        row = re.search(rf"\| {name} \| ([0-9a-f]{{4}}) \|", SPECIFICATION)
+        assert row is not None
+        assert getattr(wire, name) == pattern[1] + row[1] + pattern[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("INFO", "info"), ("DATA", "rows"), ("START", "request-start"), ("reply", "reply")]
+)
+def test_the_examples(name: str, kind: str) -> None:
+    line = re.search(rf"^    {name} +((?:[0-9a-f]{{2}} *)+)", SPECIFICATION, re.MULTILINE)
+    assert line is not None
+    assert line[1].split() == GOLDEN[kind].split()
+
+
+def test_sizes_and_limits() -> None:
+    assert f"## 4. INFO ({len(bytes.fromhex(GOLDEN['info']))} octets" in SPECIFICATION
+    assert f"Reply, {len(bytes.fromhex(GOLDEN['reply']))} octets" in SPECIFICATION
+    assert f"## 8. STATUS ({len(bytes.fromhex(GOLDEN['status']))} octets" in SPECIFICATION
+    assert f"number of cells, 1–{wire.MAX_CELLS}" in SPECIFICATION
+    assert f"{PART_OCTETS} octets at most" in SPECIFICATION
+    for cells, text in ((16, "at 247 and 16 cells {} rows"), (8, "at 8 cells {}")):
+        assert text.format(wire.rows_that_fit(247, cells)) in SPECIFICATION
+
+
+def test_codes() -> None:
+    for result in control.Result:
+        assert f"| {result.value} | {result.name} |" in SPECIFICATION
+    for op in control.Op:
+        assert f"| {op.name} | `{op.value:02x}`" in SPECIFICATION
+    for fault in control.DeviceFault:
+        assert f"{fault.value:#06x}" in SPECIFICATION
+    assert ", ".join(f"{place} {region}" for place, region in enumerate(Region, 1)) in SPECIFICATION
