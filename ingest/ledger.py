@@ -1,0 +1,100 @@
+"""The ledger of gaps and the books, as tables in the spool's file. The spool calls this inside its own transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from ingest.wire.block import GapReason
+from ingest.wire.messages import Gap
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS gaps (
+    id INTEGER PRIMARY KEY,
+    insole TEXT NOT NULL, boot INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS gaps_by_row ON gaps (insole, boot, last);
+CREATE TABLE IF NOT EXISTS boots (
+    insole TEXT NOT NULL, boot INTEGER NOT NULL,
+    first INTEGER NOT NULL, next INTEGER NOT NULL, taken_next INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0, published INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (insole, boot)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Rows of one insole since the spool was made. `taken = received + missing` once all that was taken is settled."""
+
+    taken: int = 0
+    received: int = 0
+    published: int = 0
+    waiting: int = 0
+    missing: int = 0
+
+
+class Ledger:
+    """What became of every row of every boot. Every method needs an open transaction or reads alone."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def saw(self, insole: str, boot: int, first: int, end: int, taken_next: int = 0) -> None:
+        """Rows `first … end - 1` are received or settled; the insole itself says that it is at `taken_next`."""
+        self._db.execute(
+            "INSERT INTO boots (insole, boot, first, next, taken_next) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET first = min(first, excluded.first), next = max(next, excluded.next), "
+            "taken_next = max(taken_next, excluded.taken_next)",
+            (insole, boot, first, end, taken_next),
+        )
+
+    def received(self, insole: str, boot: int, rows: int) -> None:
+        self._db.execute("UPDATE boots SET received = received + ? WHERE insole = ? AND boot = ?", (rows, insole, boot))
+
+    def published(self, insole: str, boot: int, rows: int) -> None:
+        self._db.execute(
+            "UPDATE boots SET published = published + ? WHERE insole = ? AND boot = ?", (rows, insole, boot)
+        )
+
+    def lost(self, insole: str, gap: Gap) -> None:
+        """One line; what an earlier line covers is left out, what continues one of its kind joins it."""
+        key = (insole, gap.boot)
+        (covered,) = self._db.execute(
+            "SELECT max(last) FROM gaps WHERE insole = ? AND boot = ? AND last >= ? AND first <= ?",
+            (*key, gap.first, gap.last),
+        ).fetchone()
+        first = gap.first if covered is None else covered + 1
+        if first > gap.last:
+            return
+        joined = self._db.execute(
+            "UPDATE gaps SET last = ? WHERE insole = ? AND boot = ? AND last = ? AND reason = ?",
+            (gap.last, *key, first - 1, gap.reason),
+        )
+        if not joined.rowcount:
+            self._db.execute(
+                "INSERT INTO gaps (insole, boot, first, last, reason) VALUES (?, ?, ?, ?, ?)",
+                (*key, first, gap.last, gap.reason),
+            )
+        self.saw(insole, gap.boot, first, gap.last + 1)
+
+    def gaps(self, insole: str, limit: int) -> tuple[Gap, ...]:
+        """The latest, oldest first."""
+        rows = self._db.execute(
+            "SELECT boot, first, last, reason FROM gaps WHERE insole = ? ORDER BY id DESC LIMIT ?", (insole, limit)
+        ).fetchall()
+        return tuple(Gap(boot=b, first=f, last=n, reason=GapReason(r)) for b, f, n, r in reversed(rows))
+
+    def next_seq(self, insole: str, boot: int) -> int | None:
+        """The first row of this boot that is neither received nor lost; None: the boot is new."""
+        row = self._db.execute("SELECT next FROM boots WHERE insole = ? AND boot = ?", (insole, boot)).fetchone()
+        return int(row[0]) if row else None
+
+    def books(self, insole: str, waiting: int) -> Books:
+        taken, received, published = self._db.execute(
+            "SELECT coalesce(sum(max(taken_next, next) - first), 0), coalesce(sum(received), 0), "
+            "coalesce(sum(published), 0) FROM boots WHERE insole = ?",
+            (insole,),
+        ).fetchone()
+        (missing,) = self._db.execute(
+            "SELECT coalesce(sum(last - first + 1), 0) FROM gaps WHERE insole = ?", (insole,)
+        ).fetchone()
+        return Books(taken, received, published, waiting, missing)

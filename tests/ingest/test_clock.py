@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from clock_kit import PATHS, TRUE_START_NS, errors_ms, notifications
+
+from ingest.clock import DeviceClock
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+@pytest.mark.parametrize("drift", [0, 50, -50])
+@pytest.mark.parametrize("path", PATHS)
+def test_left_and_right_agree_within_5_ms_after_30_s(path: str, drift: int) -> None:
+    for seed in range(5):
+        (left,), _, _ = errors_ms(PATHS[path], drift, (30,), seed)
+        (right,), _, _ = errors_ms(PATHS[path], -drift, (30,), 100 + seed)
+        assert abs(left - right) < 5
+
+
+@pytest.mark.parametrize("drift", [0, 50, -50])
+@pytest.mark.parametrize(("path", "bound_ms"), [("clean", 0.5), ("queueing 10 ms", 1.5), ("bursts 50-200 ms", 1.5)])
+def test_the_table_holds(path: str, bound_ms: float, drift: int) -> None:
+    for seed in range(5):
+        (after_30_s, after_150_s), _, ppm = errors_ms(PATHS[path], drift, (30, 150), seed)
+        assert abs(after_30_s) < bound_ms
+        assert abs(after_150_s) < bound_ms / 2
+        assert ppm == pytest.approx(-drift, abs=10)
+
+
+def test_the_first_observation_gives_a_time_and_claims_nothing() -> None:
+    clock = DeviceClock()
+    clock.observe(5 * SECOND, TRUE_START_NS)
+    reading = clock.utc_of(5 * SECOND + 10 * MS)
+    assert reading.t_ns == TRUE_START_NS + 10 * MS
+    assert reading.error_ns is None
+    assert clock.ppm is None
+
+
+def test_nothing_observed_is_an_error_and_never_a_time() -> None:
+    with pytest.raises(ValueError, match="observed nothing"):
+        DeviceClock().utc_of(0)
+
+
+def test_the_claimed_error_covers_the_real_one() -> None:
+    held = total = 0
+    for seed in range(20):
+        errors, claims, _ = errors_ms(PATHS["queueing 10 ms"], 30, (1, 3, 10, 40), seed)
+        total += len(errors)
+        held += sum(claim is not None and abs(error) <= claim for error, claim in zip(errors, claims, strict=True))
+    assert held / total > 0.9
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_time_never_steps_back_by_more_than_the_claimed_error(path: str) -> None:
+    clock, due = DeviceClock(), None
+    for k, (device_ns, _, arrived_ns) in enumerate(notifications(PATHS[path], 40, 60, seed=4)):
+        clock.observe(device_ns, arrived_ns)
+        if k % 10 == 9:
+            reading = clock.utc_of(device_ns - SECOND)
+            if due is not None:
+                assert reading.t_ns >= due - (reading.error_ns or 0)
+            due = reading.t_ns + SECOND
+
+
+def test_an_early_answer_is_worked_off_and_not_jumped() -> None:
+    clock = DeviceClock()
+    clock.observe(0, TRUE_START_NS + 150 * MS)
+    assert clock.utc_of(0).t_ns == TRUE_START_NS + 150 * MS
+    clock.observe(100 * MS, TRUE_START_NS + 100 * MS)
+    assert clock.utc_of(100 * MS).t_ns == TRUE_START_NS + 250 * MS
+    for k in range(2, 200):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS)
+    assert clock.utc_of(20 * SECOND).t_ns == pytest.approx(TRUE_START_NS + 20 * SECOND, abs=MS)
+
+
+@pytest.mark.parametrize("step_s", [-7200, -2, 0.3, 3, 86_400])
+def test_a_hub_clock_that_is_set_is_followed(step_s: float) -> None:
+    clock = DeviceClock()
+    chance = random.Random(1)
+    for k in range(1200):
+        step_ns = round(step_s * SECOND) if k >= 600 else 0
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS + step_ns + round(chance.expovariate(1 / 10) * MS))
+    assert clock.utc_of(120 * SECOND).t_ns == pytest.approx(TRUE_START_NS + round((120 + step_s) * SECOND), abs=5 * MS)
+
+
+def test_an_hour_away_keeps_the_drift_and_finds_the_level_again() -> None:
+    clock = DeviceClock()
+    last = 0
+    for device_ns, true_ns, arrived_ns in notifications(PATHS["queueing 10 ms"], 50, 3700, seed=3):
+        if not 100e9 < true_ns - TRUE_START_NS < 3690e9:
+            clock.observe(device_ns, arrived_ns)
+            last = clock.utc_of(device_ns).t_ns - true_ns
+    assert abs(last) < 5 * MS
+    assert clock.ppm == pytest.approx(-50, abs=10) or clock.ppm is None
+
+
+def test_memory_is_constant() -> None:
+    clock = DeviceClock()
+    for k in range(5000):
+        clock.observe(k * 300 * MS, k * 300 * MS)
+    assert len(clock._buckets) <= 120

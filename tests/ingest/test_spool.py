@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples_kit import samples
+
+from ingest.ledger import Books
+from ingest.spool import Spool
+from ingest.wire.block import GapReason
+from ingest.wire.codec import encode
+from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.wire.geometry import Side
+from ingest.wire.messages import BootReceipt, Gap, Receipt
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+def receipt(stored_upto: int, *holes: tuple[int, int], insole: str = "L1", boot: int = 1) -> Receipt:
+    boots = (BootReceipt(boot=boot, stored_upto=stored_upto, holes=holes),)
+    return Receipt(insole=insole, side=Side.LEFT, session="s", boots=boots)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    it = Spool(tmp_path / "spool.db")
+    yield it
+    it.close()
+
+
+def test_the_same_bytes_come_out_in_the_order_of_going_in(spool: Spool) -> None:
+    sent = [
+        samples(0),
+        samples(0, insole="R1", side=Side.RIGHT),
+        samples(20),
+        samples(20, insole="R1", side=Side.RIGHT),
+    ]
+    for message in sent:
+        spool.append(message)
+    waiting = spool.unsent()
+    assert [block.payload for block in waiting] == [encode(message) for message in sent]
+    assert [(block.insole, block.first, block.last) for block in waiting][:2] == [("L1", 0, 19), ("R1", 0, 19)]
+    assert spool.unsent(after_id=waiting[1].id, limit=1) == [waiting[2]]
+
+
+def test_nothing_leaves_without_a_receipt(spool: Spool) -> None:
+    spool.append(samples(0))
+    spool.mark_published([spool.unsent()[0].id])
+    assert spool.books("L1") == Books(taken=20, received=20, published=20, waiting=20)
+    assert spool.release(receipt(19)) == 20
+    assert spool.empty
+    assert spool.waiting_bytes == 0
+    assert spool.books("L1") == Books(taken=20, received=20, published=20)
+
+
+def test_a_block_that_is_covered_in_part_stays_whole(spool: Spool) -> None:
+    for seq in (0, 20, 40):
+        spool.append(samples(seq))
+    assert spool.release(receipt(50)) == 40
+    assert [block.first for block in spool.unsent()] == [40]
+
+
+def test_holes_stay_and_are_found_again(spool: Spool) -> None:
+    for seq in (0, 20, 40):
+        spool.append(samples(seq))
+    word = receipt(59, (25, 29))
+    assert spool.release(word) == 40
+    assert [block.first for block in spool.unsent()] == [20]
+    assert spool.in_holes(word) == [spool.unsent()[0].id]
+
+
+def test_more_holes_than_one_condition_may_have(spool: Spool) -> None:
+    for seq in range(0, 40, 20):
+        spool.append(samples(seq))
+    holes = tuple((100 + 2 * k, 100 + 2 * k) for k in range(1000))
+    assert spool.release(receipt(5000, *holes)) == 40
+
+
+def test_a_receipt_for_another_boot_or_insole_frees_nothing(spool: Spool) -> None:
+    spool.append(samples(0))
+    assert spool.release(receipt(99, boot=2)) == 0
+    assert spool.release(receipt(99, insole="R1")) == 0
+
+
+def test_a_block_counts_as_published_once(spool: Spool) -> None:
+    spool.append(samples(0))
+    block_id = spool.unsent()[0].id
+    spool.mark_published([block_id])
+    spool.mark_published([block_id])
+    spool.release(receipt(19))
+    assert spool.books("L1").published == 20
+
+
+def test_losses_stand_in_the_ledger_once_and_add_up(spool: Spool) -> None:
+    spool.append(samples(0))
+    spool.append(samples(25, lost_before=5, lost_reason=GapReason.AWAY))
+    spool.note_taken("L1", 1, 0, 50)
+    spool.note_gap("L1", Gap(boot=1, first=45, last=49, reason=GapReason.RADIO))
+    spool.note_gap("L1", Gap(boot=1, first=45, last=49, reason=GapReason.RADIO))
+    assert spool.gaps("L1") == (
+        Gap(boot=1, first=20, last=24, reason=GapReason.AWAY),
+        Gap(boot=1, first=45, last=49, reason=GapReason.RADIO),
+    )
+    books = spool.books("L1")
+    assert books.taken == 50 == books.received + books.missing
+    assert spool.next_seq("L1", 1) == 50
+    assert spool.next_seq("L1", 2) is None
+
+
+def test_a_full_spool_refuses_the_newest_and_says_so(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db", max_bytes=1000)
+    spool.append(samples(0))
+    spool.append(samples(20))
+    for seq in (40, 60):
+        with pytest.raises(UnderfootError) as refused:
+            spool.append(samples(seq))
+        assert refused.value.code is FaultCode.SPOOL_FULL
+    assert spool.gaps("L1") == (Gap(boot=1, first=40, last=79, reason=GapReason.SPOOL_FULL),)
+    assert [block.first for block in spool.unsent()] == [0, 20]
+    spool.release(receipt(39))
+    spool.append(samples(80, lost_before=40, lost_reason=GapReason.SPOOL_FULL))
+    assert spool.books("L1") == Books(taken=100, received=60, published=40, waiting=20, missing=40)
+    spool.close()
+
+
+def test_a_full_disk_refuses_and_the_ledger_catches_up(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    pages = spool._db.execute("PRAGMA page_count").fetchone()[0]
+    spool._db.execute(f"PRAGMA max_page_count={pages + 3}")
+    seq = 0
+    with pytest.raises(UnderfootError) as full:  # noqa: PT012 - which append is the first that fails is SQLite's affair
+        while True:
+            spool.append(samples(seq))
+            seq += 20
+    assert full.value.code is FaultCode.DISK_FULL
+    assert seq > 0
+    assert [block.first for block in spool.unsent()] == list(range(0, seq, 20))
+    spool._db.execute("PRAGMA max_page_count=100000")
+    spool.append(samples(seq + 20, lost_before=20, lost_reason=GapReason.SPOOL_FULL))
+    books = spool.books("L1")
+    assert (books.taken, books.missing) == (seq + 40, 20)
+    assert books.received == seq + 20
+    spool.close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 50])
+def test_a_file_that_is_no_spool_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "spool.db").write_bytes(content)
+    with pytest.raises(UnderfootError) as damaged:
+        Spool(tmp_path / "spool.db")
+    assert damaged.value.code is FaultCode.STORE_DAMAGED
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from ingest.spool import Spool
+from samples_kit import samples
+spool = Spool(Path(sys.argv[1]))
+for k in range(100_000):
+    spool.append(samples((k * 20) % 30_000, boot=1 + k * 20 // 30_000))
+    print(k, flush=True)
+"""
+
+
+def test_what_append_has_taken_survives_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    environment = {**os.environ, "PYTHONPATH": f"{HERE}:{HERE / 'tests' / 'kit'}"}
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as writer:
+        assert writer.stdout is not None
+        said = [int(writer.stdout.readline()) for _ in range(50)]
+        writer.send_signal(signal.SIGKILL)
+        said += [int(line) for line in writer.stdout.read().split()]
+    spool = Spool(path)
+    firsts = [block.first for block in spool.unsent(limit=100_000)]
+    assert firsts[: len(said)] == [(k * 20) % 30_000 for k in said]
+    assert len(firsts) <= len(said) + 1
+    assert spool.books("L1").received == 20 * len(firsts)
+    assert spool._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    spool.close()
+
+
+def test_every_append_is_synced_to_disk_and_wal_is_on(spool: Spool) -> None:
+    spool.append(samples(0))
+    assert spool._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert spool._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_books_can_be_read_from_elsewhere_meanwhile(spool: Spool, tmp_path: Path) -> None:
+    spool.append(samples(0))
+    reader = sqlite3.connect(f"file:{tmp_path / 'spool.db'}?mode=ro", uri=True)
+    assert reader.execute("SELECT sum(received) FROM boots").fetchone() == (20,)
+    reader.close()
+
+
+_LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=8)
+_HOLES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 4)), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lengths=_LENGTHS, words=st.lists(st.tuples(st.integers(-1, 45), _HOLES), max_size=4))
+def test_release_deletes_what_a_set_of_rows_says(
+    tmp_path_factory: pytest.TempPathFactory, lengths: list[int], words: list[tuple[int, list[tuple[int, int]]]]
+) -> None:
+    spool = Spool(tmp_path_factory.mktemp("model") / "spool.db")
+    model, seq = [], 0
+    for length in lengths:
+        spool.append(samples(seq, rows=length))
+        model.append(set(range(seq, seq + length)))
+        seq += length
+    for upto, spans in words:
+        holes = [(first, first + more) for first, more in spans]
+        stored = set(range(upto + 1)) - {row for first, last in holes for row in range(first, last + 1)}
+        released = sum(len(rows) for rows in model if rows <= stored)
+        model = [rows for rows in model if not rows <= stored]
+        assert spool.release(receipt(upto, *holes)) == released
+        assert [set(range(block.first, block.last + 1)) for block in spool.unsent()] == model
+    books = spool.books("L1")
+    assert books.received == books.taken == seq
+    assert books.waiting == sum(map(len, model))
+    assert books.published == seq - books.waiting
+    spool.close()
