@@ -80,19 +80,20 @@ class Lane:
         cuts = seconds_of(block.t_ns, block.ns_per_row, block.rows)
         parts = np.add.reduceat(codes, [first for _, first, _ in cuts], axis=0).astype(np.int64)
         for (second, first, stop), part in zip(cuts, parts, strict=True):
-            self._add(second, stop - first, None if block.not_measured else part)
+            self._add(second, stop - first, part, block.not_measured)
         sums = parts.sum(axis=0)
         self.record.add(block, load.astype(np.int64), sums)
         self.contacts.feed(load, block.device_ns, block.t_ns, block.ns_per_row, block.boot != self._boot)
         self._boot = block.boot
         return late
 
-    def _add(self, second: int, rows: int, sums: Ints | None) -> None:
+    def _add(self, second: int, rows: int, sums: Ints, not_measured: int) -> None:
         seen = self.seconds.get(second)
         if seen is None:
             self.seconds[second] = seen = Second(np.zeros(len(self._weights), dtype=np.int64))
         seen.rows += rows
-        if sums is not None:
+        seen.not_measured |= not_measured
+        if not not_measured:
             seen.whole_rows += rows
             seen.sums += sums
 

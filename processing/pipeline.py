@@ -14,13 +14,12 @@ from ingest.wire.block import Block
 from ingest.wire.faults import Fault, FaultBook, FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, Layout, Metrics, Stride
+from processing.judged import WalkRecord
 from processing.lane import CLOCK_SLACK_NS, Lane
 from processing.metrics.recipe import STEADY, Recipe
 from processing.metrics.rolling import RollingFigures
-from processing.summary import WalkRecord, summarise
+from processing.summary import summarise
 from processing.windows import SECOND_NS
-
-__all__ = ["STEADY", "Heartbeat", "Pipeline", "Recipe"]
 
 _SIDES = tuple(Side)
 _PATIENCE_NS = 3 * SECOND_NS

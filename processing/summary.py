@@ -26,8 +26,6 @@ from processing.metrics.support import (
 )
 from processing.summary_load import areas, forces, forefoot_share, load_si_pct, swing_and_stance_si
 
-__all__ = ["SCHEMA", "Recipe", "WalkRecord", "as_json", "summarise"]
-
 SCHEMA = "underfoot.walk/1"
 UNITS = {
     "time": "s",

@@ -9,10 +9,20 @@ import numpy as np
 
 from ingest.wire.geometry import Region, Side
 from processing.judged import JudgedFoot, Reasons, absent
-from processing.metrics.load import Evenness, per_name, share_pct, shares_pct, symmetry_index_pct
+from processing.metrics.load import (
+    Evenness,
+    area_of_cells,
+    in_regions,
+    masked_areas,
+    per_name,
+    share_pct,
+    shares_pct,
+    symmetry_index_pct,
+)
 from processing.metrics.strides import mean
 from processing.metrics.support import measured
 
+_REGIONS = tuple(region.value for region in Region)
 _NO_LOAD = "the foot carried no load"
 _NO_STRIDES = "no stride counts under this recipe"
 _UNCALIBRATED = "the insole is not calibrated: only shares of its load mean something"
@@ -24,8 +34,7 @@ def _cannot_weigh(foot: JudgedFoot | None, side: Side) -> str | None:
         return absent(side)
     if foot.record.whole_rows:
         return None
-    cells = [cell.area for bit, cell in enumerate(foot.layout.cells) if foot.record.not_measured >> bit & 1]
-    return f"not measured throughout: {', '.join(cells)}"
+    return f"not measured throughout: {masked_areas(foot.layout, foot.record.not_measured)}"
 
 
 def forces(feet: Mapping[Side, JudgedFoot], why: Reasons) -> dict[str, Any]:
@@ -65,7 +74,7 @@ def forefoot_share(feet: Mapping[Side, JudgedFoot], why: Reasons) -> dict[str, f
 
 
 def areas(feet: Mapping[Side, JudgedFoot], why: Reasons) -> dict[str, Any]:
-    """Shares of the areas (the ten regions where the insole resolves them) and how even they are."""
+    """Shares of the ten regions, or of the areas where an insole does not resolve them, and how even they are."""
     shares: dict[str, Any] = {}
     evenness: dict[str, Any] = {}
     for side in Side:
@@ -74,7 +83,7 @@ def areas(feet: Mapping[Side, JudgedFoot], why: Reasons) -> dict[str, Any]:
         of_areas = None
         if foot is not None and reason is None:
             weighted = (foot.record.cell_sums * foot.record.scale.weights).tolist()
-            of_areas = shares_pct(per_name([cell.area for cell in foot.layout.cells], weighted))
+            of_areas = shares_pct(per_name(area_of_cells(foot.layout), weighted))
         shares[side.value] = _named(foot, of_areas, f"region_share_pct.{side}", reason or _NO_LOAD, why)
         even = Evenness.of(list(of_areas.values())) if of_areas else None
         if even is None:
@@ -93,10 +102,8 @@ def _named(
     if foot is None:
         why.value(path, None, reason)
         return {}
-    cells = foot.layout.cells
-    resolved = all(cell.region is not None and cell.area == cell.region for cell in cells)
-    names = [str(region) for region in Region] if resolved else list(dict.fromkeys(cell.area for cell in cells))
-    present = {cell.area for cell in cells}
+    present = area_of_cells(foot.layout)
+    names = _REGIONS if in_regions(foot.layout) else tuple(dict.fromkeys(present))
     return {
         name: why.value(
             f"{path}.{name}",

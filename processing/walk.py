@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from ingest.wire.block import Block
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertState, Layout, Metrics, Stride
+from processing.metrics.recipe import Recipe
 from processing.pipeline import Heartbeat, Pipeline
 from processing.rules.baseline import Baseline
 from processing.rules.engine import RuleEngine
 from processing.rules.preset import RuleSet
-from processing.summary import Recipe
 
 Item = Block | Layout | Heartbeat
 Said = Metrics | Stride | Alert

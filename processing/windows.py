@@ -13,11 +13,15 @@ SECOND_NS = 10**9
 
 @dataclass(slots=True, eq=False)
 class Second:
-    """One foot in one second of UTC: rows seen, rows in which every cell was measured, and sums over the latter."""
+    """One foot in one second of UTC: rows seen, rows in which every cell was measured, and sums over the latter.
+
+    `not_measured`: bit i set when cell i lacked in some row.
+    """
 
     sums: Ints
     rows: int = 0
     whole_rows: int = 0
+    not_measured: int = 0
 
 
 class RollingSums:

@@ -51,6 +51,22 @@ class LoadScale:
         return cls(weights, weights * forefoot, newton, 0.005 * full)
 
 
+def in_regions(layout: Layout) -> bool:
+    """Whether the insole resolves the ten regions."""
+    return all(cell.region is not None for cell in layout.cells)
+
+
+def area_of_cells(layout: Layout) -> list[str]:
+    """What each cell's load counts for: its region, or its own area where the insole does not resolve the regions."""
+    resolved = in_regions(layout)
+    return [cell.region.value if resolved and cell.region is not None else cell.area for cell in layout.cells]
+
+
+def masked_areas(layout: Layout, not_measured: int) -> str:
+    """The cells of a mask in words."""
+    return ", ".join(dict.fromkeys(cell.area for bit, cell in enumerate(layout.cells) if not_measured >> bit & 1))
+
+
 def symmetry_index_pct(left: float, right: float) -> float | None:
     """SI; None when neither foot carries anything."""
     both = left + right

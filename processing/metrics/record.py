@@ -63,16 +63,8 @@ class FootRecord:
         self._pieces: list[_Piece] = []
 
     @property
-    def rows(self) -> int:
-        return self._rows
-
-    @property
     def first_t_ns(self) -> int | None:
         return min((piece.t_ns for piece in self._pieces), default=None)
-
-    @property
-    def last_t_ns(self) -> int | None:
-        return max((piece.t_ns + (piece.rows - 1) * piece.ns_per_row for piece in self._pieces), default=None)
 
     def add(self, block: Block, load: Ints, cell_sums: Ints) -> None:
         """Keep a block's rows; `load` one total per row, `cell_sums` one sum per cell."""

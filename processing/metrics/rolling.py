@@ -2,20 +2,24 @@
 
 cadence = 120 / mean stride of the window's strides. Walking: the last four initial contacts alternate between the feet
 0.25–1.25 s apart and the latest lies at most 1.5 s back (clinical basis 1.6).
+A value's coverage is of the rows that it rests on: those in which every cell was measured. Where a cell that lacks
+withholds it, the coverage is of the rows that came: an insole that sends is not silent.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Protocol
 
 import numpy as np
 
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import Figure, Layout, Metrics, PerFoot, Stride
-from processing.metrics.load import LoadScale, share_pct, symmetry_index_pct
+from processing.metrics.load import LoadScale, masked_areas, share_pct, symmetry_index_pct
 from processing.metrics.running import Footfall, RunningContacts
 from processing.windows import SECOND_NS, RollingSums, Second
 
@@ -48,6 +52,7 @@ class RollingFigures:
         self._steps = 0
         self._cells: dict[Side, RollingSums] = {}
         self._rows = {side: RollingSums(window_s, 2) for side in _SIDES}  # whole rows, all rows
+        self._masks: dict[Side, deque[int]] = {side: deque(maxlen=window_s) for side in _SIDES}
         self._recent = {side: RollingSums(_LOOK_BACK_S, 1) for side in _SIDES}
         self._pair = RollingSums(window_s, 4)  # load and rows of left and right, in seconds that have both
         self._strides: deque[tuple[int, int]] = deque()  # (t_ns of its end, length in ns)
@@ -58,6 +63,8 @@ class RollingFigures:
         """A long silence: everything in the windows is past."""
         for sums in (*self._cells.values(), *self._rows.values(), *self._recent.values(), self._pair):
             sums.clear()
+        for masks in self._masks.values():
+            masks.clear()
         self._strides.clear()
         self._strides_ns = 0
         self._falls.clear()
@@ -76,6 +83,7 @@ class RollingFigures:
     def _roll(self, side: Side, part: Second, foot: Foot | None) -> None:
         counted = np.array([part.whole_rows, part.rows], dtype=np.int64) if part.rows else None
         self._rows[side].push(counted)
+        self._masks[side].append(part.not_measured)
         self._recent[side].push(None if counted is None else counted[1:])
         if foot is not None:
             cells = self._cells.get(side)
@@ -146,35 +154,43 @@ class RollingFigures:
     def _coverage_pct(self, rows: int, foot: Foot) -> float:
         return min(100.0, 100.0 * rows * foot.ns_per_row / (self._window_s * SECOND_NS))
 
-    def _too_little(self, side: Side, rows: int, foot: Foot) -> str | None:
-        if rows * foot.ns_per_row >= _ENOUGH * self._window_s * SECOND_NS:
+    def _withheld(self, side: Side, foot: Foot) -> Figure | None:
+        """Why a load over the window cannot be told; None when it can."""
+        whole_rows, rows = self._rows[side].sums.tolist()
+        if whole_rows * foot.ns_per_row >= _ENOUGH * self._window_s * SECOND_NS:
             return None
-        if self._rows[side].sums[1] > rows:
-            return f"not every cell of the {side} insole is measured"
+        coverage = self._coverage_pct(rows, foot)
+        if rows > whole_rows:
+            return _masked(side, foot, reduce(or_, self._masks[side]), coverage)
         if not rows:
-            return f"no data from the {side} insole in the last {self._window_s} s"
+            return _none(f"no data from the {side} insole in the last {self._window_s} s")
         measured_s = rows * foot.ns_per_row / SECOND_NS
-        return f"only {measured_s:.0f} s of the last {self._window_s} s measured on the {side}"
+        return _none(f"only {measured_s:.0f} s of the last {self._window_s} s measured on the {side}", coverage)
 
     def _forefoot(self, side: Side, foot: Foot | None) -> Figure:
         if foot is None:
             return _none(f"no {side} insole")
+        withheld = self._withheld(side, foot)
+        if withheld is not None:
+            return withheld
         sums, rows = self._cells[side].sums, int(self._rows[side].sums[0])
-        coverage = self._coverage_pct(rows, foot)
-        reason = self._too_little(side, rows, foot)
-        if reason is not None:
-            return _none(reason, coverage)
         share = share_pct(int(sums @ foot.scale.forefoot_weights), int(sums @ foot.scale.weights))
-        return _figure(share, coverage, f"no load on the {side} foot in the last {self._window_s} s")
+        return _figure(
+            share, self._coverage_pct(rows, foot), f"no load on the {side} foot in the last {self._window_s} s"
+        )
 
     def _asymmetry(self, feet: Mapping[Side, Foot]) -> Figure:
         for side in _SIDES:
             if side not in feet:
                 return _none(f"no {side} insole")
         left, right = feet[Side.LEFT], feet[Side.RIGHT]
-        left_load, left_rows, right_load, right_rows = (int(value) for value in self._pair.sums)
+        left_load, left_rows, right_load, right_rows = self._pair.sums.tolist()
         coverage = min(self._coverage_pct(left_rows, left), self._coverage_pct(right_rows, right))
         if self._pair.filled_s < _ENOUGH * self._window_s:
+            for side in _SIDES:
+                withheld = self._withheld(side, feet[side])
+                if withheld is not None:
+                    return withheld
             return _none(f"both feet measured in only {self._pair.filled_s} s of the last {self._window_s} s", coverage)
         index = symmetry_index_pct(
             left_load / left_rows * _comparable(left), right_load / right_rows * _comparable(right)
@@ -209,24 +225,41 @@ def _comparable(foot: Foot) -> float:
 
 
 def _loads(seen: Mapping[Side, Second], feet: Mapping[Side, Foot], calibrated: bool) -> PerFoot:
-    means: dict[Side, float] = {}
-    for side, part in seen.items():
-        if part.whole_rows:
-            means[side] = int(part.sums @ feet[side].scale.weights) / part.whole_rows * _comparable(feet[side])
-    made: dict[Side, Figure] = {}
-    for side in _SIDES:
-        foot = feet.get(side)
-        if foot is None or side not in means:
-            made[side] = _none(f"no data from the {side} insole in this second" if foot else f"no {side} insole")
-            continue
-        coverage = min(100.0, 100.0 * seen[side].whole_rows * foot.ns_per_row / SECOND_NS)
-        if calibrated:
-            made[side] = _figure(means[side], coverage, "")
-        elif side.other not in means:
-            made[side] = _none("the share of one foot needs both feet", coverage)
-        else:
-            made[side] = _figure(share_pct(means[side], sum(means.values())), coverage, "no load on either foot")
-    return PerFoot(left=made[Side.LEFT], right=made[Side.RIGHT])
+    means = {
+        side: int(part.sums @ feet[side].scale.weights) / part.whole_rows * _comparable(feet[side])
+        for side, part in seen.items()
+        if part.whole_rows
+    }
+    return PerFoot(
+        left=_load(Side.LEFT, means, seen, feet, calibrated), right=_load(Side.RIGHT, means, seen, feet, calibrated)
+    )
+
+
+def _load(
+    side: Side, means: Mapping[Side, float], seen: Mapping[Side, Second], feet: Mapping[Side, Foot], calibrated: bool
+) -> Figure:
+    foot = feet.get(side)
+    if foot is None:
+        return _none(f"no {side} insole")
+    part = seen[side]
+    if not part.rows:
+        return _none(f"no data from the {side} insole in this second")
+    if not part.whole_rows:
+        return _masked(side, foot, part.not_measured, _coverage_of_second_pct(part.rows, foot))
+    coverage = _coverage_of_second_pct(part.whole_rows, foot)
+    if calibrated:
+        return Figure(value=means[side], coverage_pct=coverage)
+    if side.other not in means:
+        return _none("the share of one foot needs both feet", coverage)
+    return _figure(share_pct(means[side], sum(means.values())), coverage, "no load on either foot")
+
+
+def _coverage_of_second_pct(rows: int, foot: Foot) -> float:
+    return min(100.0, 100.0 * rows * foot.ns_per_row / SECOND_NS)
+
+
+def _masked(side: Side, foot: Foot, not_measured: int, coverage_pct: float) -> Figure:
+    return _none(f"not measured on the {side}: {masked_areas(foot.layout, not_measured)}", coverage_pct)
 
 
 def _weakest(feet: Mapping[Side, Foot]) -> Calibration:

@@ -113,7 +113,7 @@ class RunningContacts:
         is_down = self._phase in (Phase.RISING, Phase.STANCE)
         if self._phase is Phase.UNKNOWN:
             is_down = True  # until it is seen in the air
-        turns = (np.flatnonzero(above[1:] != above[:-1]) + 1).tolist()
+        turns = ((above[1:] != above[:-1]).nonzero()[0] + 1).tolist()
         if first_above != is_down:
             turns.insert(0, 0)
         for row in turns:

@@ -14,11 +14,26 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+# `np.median` and `np.percentile` would do, but load numpy.ma with them, a tenth of a command's start
+
+
 def median(values: Floats | Ints) -> float:
-    """Of one value at least. `np.median` would do, but loads numpy.ma with it, a tenth of a command's start."""
-    ranked = np.sort(values)
-    middle = ranked.size // 2
-    return float(ranked[middle]) if ranked.size % 2 else (float(ranked[middle - 1]) + float(ranked[middle])) / 2
+    """Of one value at least."""
+    return _middle(np.sort(values))
+
+
+def _middle(ranked: NDArray[np.float64 | np.int64]) -> float:
+    half = ranked.size // 2
+    return float(ranked[half]) if ranked.size % 2 else (float(ranked[half - 1]) + float(ranked[half])) / 2
+
+
+def _percentile(ranked: Ints, percent: float) -> float:
+    """Between its two neighbours by a straight line."""
+    place = (ranked.size - 1) * (percent / 100)
+    before = min(int(place), ranked.size - 1)
+    after, way = min(before + 1, ranked.size - 1), place - before
+    rise = int(ranked[after]) - int(ranked[before])
+    return int(ranked[before]) + rise * way if way < 0.5 else int(ranked[after]) - rise * (1 - way)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +61,19 @@ class FootSignal:
         return float(self.own_ns[-1]) / 1e9 if self.rows else 0.0
 
     @cached_property
+    def _ranked(self) -> Ints:
+        return np.sort(self.load)
+
+    @cached_property
     def p95(self) -> float:
-        return float(np.percentile(self.load, 95))
+        return _percentile(self._ranked, 95)
 
     @cached_property
     def swing_baseline(self) -> float:
         """Median of the rows below P2 + 10 % of (P95 − P2): what the foot reads while it is in the air."""
-        p2 = float(np.percentile(self.load, 2))
-        low = self.load[self.load < p2 + 0.1 * (self.p95 - p2)]
-        return median(low) if low.size else p2
+        p2 = _percentile(self._ranked, 2)
+        low = self._ranked[: np.searchsorted(self._ranked, p2 + 0.1 * (self.p95 - p2), side="left")]
+        return _middle(low) if low.size else p2
 
     def spans_ns(self) -> Iterator[tuple[int, int]]:
         """The stretches on the walk's clock, each up to the time at which the next row would be due."""

@@ -6,7 +6,9 @@ Source: clinical basis 1.6; robust SD = 1.4826 × median absolute deviation, flo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from processing.metrics.recipe import Clock, Recipe
 from processing.metrics.signal import Bools, Floats, FootSignal, Ints, median
 
 _FLOOR_S = 0.010
+Foot = TypeVar("Foot", bound=str)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +72,7 @@ def _plausible(strides: Strides, recipe: Recipe) -> Bools:
     return _within(strides.stride_s, recipe.stride_s) & _within(stance_pct, recipe.stance_pct)
 
 
-def kept(found: dict[str, Strides], spans_s: dict[str, float], recipe: Recipe) -> dict[str, Bools]:
+def kept(found: Mapping[Foot, Strides], spans_s: Mapping[Foot, float], recipe: Recipe) -> dict[Foot, Bools]:
     """Which strides of each foot count; `spans_s`: how long each foot was recorded."""
     keep = {
         side: _plausible(strides, recipe) & _in_the_middle(strides, spans_s[side], recipe)

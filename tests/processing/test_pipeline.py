@@ -17,9 +17,12 @@ from walk_kit import START_NS, block, cut_at_random, even_walk, gait, items_of, 
 from ingest.sources.replay import open_recording
 from ingest.wire.block import Block
 from ingest.wire.geometry import Calibration, Side, Unit
-from ingest.wire.messages import Layout, Metrics, Stride
+from ingest.wire.messages import Figure, Layout, Metrics, Stride
+from processing.metrics.recipe import STEADY
 from processing.pipeline import Heartbeat, Pipeline
+from processing.rules.preset import load_preset
 from processing.summary import as_json
+from processing.walk import Terms, run
 
 SECOND = 10**9
 
@@ -190,13 +193,43 @@ def test_a_cell_that_is_not_measured_withholds_loads_and_keeps_timing() -> None:
     pipeline, said = through(items, window_s=10)
     last = figures(said)[-2]
     assert last.forefoot_share_pct.left.value is None
-    assert last.forefoot_share_pct.left.reason == "not every cell of the left insole is measured"
+    assert last.forefoot_share_pct.left.reason == "not measured on the left: area1"
+    assert last.load_si_pct.reason == "not measured on the left: area1"
+    assert last.load.left == Figure(value=None, coverage_pct=100, reason="not measured on the left: area1")
     assert last.walking is True
     summary = pipeline.summary()
     assert summary["stride"]["mean_s"] == pytest.approx(1.1, abs=0.001)
     assert summary["mean_force"]["left"] is None
     assert summary["reasons"]["mean_force.left"] == "not measured throughout: area1"
     assert summary["region_share_pct"]["left"] == {"area0": None, "area1": None}
+
+
+def test_a_masked_cell_is_not_silence() -> None:
+    rules = load_preset("demo")
+    assert rules.window_s <= 60
+    items = [
+        replace(each, not_measured=0b10)
+        if isinstance(each, Block) and each.side is Side.LEFT and each.seq >= 3000
+        else each
+        for each in even_walk(120)
+    ]
+    walk = run(Terms(walk="w", recipe=STEADY, rules=rules, baseline=None), items)
+    assert walk.alerts == ()
+    gone = [each for each in items if isinstance(each, Layout) or each.side is Side.RIGHT or each.seq < 3000]
+    assert [(alert.rule, alert.side) for alert in run(walk.terms, gone).alerts] == [("T2", Side.LEFT)]
+
+
+def test_a_value_covers_the_rows_in_which_every_cell_was_measured() -> None:
+    items = [
+        replace(each, not_measured=0b10) if isinstance(each, Block) and each.seq % 100 < 40 else each
+        for each in even_walk(40)
+    ]
+    _, said = through(items, window_s=10)
+    last = figures(said)[-2]
+    assert last.load.left.value is not None
+    assert last.load.left.coverage_pct == pytest.approx(60)
+    assert last.forefoot_share_pct.left.coverage_pct == pytest.approx(60)
+    assert last.load_si_pct.reason == "both feet measured in only 0 s of the last 10 s"
 
 
 def test_uncalibrated_loads_are_shares() -> None:

@@ -7,13 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from walk_kit import START_NS, as_another_insole, even_walk, items_of, layout, summary_of, through
 
+from ingest.drivers.open_insole_layout import pack_layout, unpack_layout
 from ingest.sources.replay import open_recording
+from ingest.sources.virtual.walker import cells as walkers_cells
 from ingest.wire.block import Block
-from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertLevel, AlertState
+from ingest.wire.geometry import Cell, Region, Side, Zone
+from ingest.wire.messages import Alert, AlertLevel, AlertState, Layout
 from processing.metrics.recipe import RATIO, STEADY, Recipe, recipe_named
 from processing.pipeline import Pipeline
 from processing.summary import as_json
@@ -23,6 +27,8 @@ FIELDS = [
     *("swing", "double_support_pct", "mean_force", "impulse", "forefoot_share_pct", "region_share_pct", "evenness"),
     *("asymmetry", "alerts", "units", "calibration", "reasons"),
 ]
+
+TEN_REGIONS = ["T1", "T2-5", "M1", "M2", "M3", "M4", "M5", "MF", "HM", "HL"]
 
 
 def nulls(value: Any, path: str = "") -> set[str]:
@@ -78,11 +84,46 @@ def test_standing_has_no_strides_and_says_so() -> None:
 def test_regions_without_a_cell_are_null_with_a_reason(moticon: Path) -> None:
     summary = summary_of(moticon / "230927_102137.txt", RATIO)
     shares = summary["region_share_pct"]["left"]
-    assert list(shares) == ["T1", "T2-5", "M1", "M2", "M3", "M4", "M5", "MF", "HM", "HL"]
+    assert list(shares) == TEN_REGIONS
     assert shares["M4"] is None
     assert summary["reasons"]["region_share_pct.left.M4"] == "the insole has no cell there"
     assert sum(share for share in shares.values() if share is not None) == pytest.approx(100)
     assert explained(summary)
+
+
+def test_cells_of_one_region_count_together() -> None:
+    """Areas of their own, two of them in one region: the regions are what is shared and what is even or not."""
+    cells = tuple(
+        Cell(area=area, zone=Zone.FOREFOOT, x=0.5, y=0.6, region=region)
+        for area, region in (("shaft", Region.M1), ("head", Region.M1), ("other head", Region.M2), ("toe", Region.T1))
+    )
+    items = [
+        msgspec.structs.replace(each, cells=cells)
+        if isinstance(each, Layout)
+        else replace(each, codes=each.codes[:, :1] * [1, 1, 2, 0])
+        for each in even_walk(20)
+    ]
+    summary = through(items)[0].summary()
+    shares = summary["region_share_pct"]["left"]
+    assert list(shares) == TEN_REGIONS
+    assert (shares["M1"], shares["M2"], shares["T1"], shares["HM"]) == (50, 50, 0, None)
+    assert summary["reasons"]["region_share_pct.left.HM"] == "the insole has no cell there"
+    assert summary["evenness"]["left"]["n_eff"] == 2
+    assert summary["evenness"]["left"]["gini"] == pytest.approx(1 / 3)
+    assert explained(summary)
+
+
+def test_the_walkers_cells_are_told_in_the_ten_regions_after_their_way_over_the_air() -> None:
+    cells = unpack_layout(pack_layout(walkers_cells()), 16)
+    items = [
+        msgspec.structs.replace(each, cells=cells)
+        if isinstance(each, Layout)
+        else replace(each, codes=np.repeat(each.codes[:, :1], 16, axis=1))
+        for each in even_walk(20)
+    ]
+    shares = through(items)[0].summary()["region_share_pct"]["left"]
+    assert list(shares) == TEN_REGIONS
+    assert sum(shares.values()) == pytest.approx(100)
 
 
 def test_vendor_steps_are_found(moticon: Path) -> None:

@@ -71,6 +71,33 @@ def test_faults_in_a_file_are_told_beside_its_figures(tmp_path: Path, moticon: P
     json.loads(result.stdout)
 
 
+def with_a_left_foot_that_ends(text: str, seconds: float) -> str:
+    """The recording and so long of its right foot standing alone."""
+    lines = text.rstrip("\n").split("\n")
+    titles = next(line for line in lines if line.startswith("# time\t")).split("\t")
+    words = lines[-100].split("\t")  # at the very end either foot is blank
+    standing = [
+        "" if title.startswith("left pressure") else word for title, word in zip(titles[1:], words[1:], strict=True)
+    ]
+    begins = float(lines[-1].split("\t")[0])
+    later = ["\t".join([f"{begins + row / 100:.2f}", *standing]) for row in range(1, round(seconds * 100))]
+    return "\n".join([*lines, *later, ""])
+
+
+def test_the_rules_judge_a_file_as_they_judge_a_live_walk(tmp_path: Path, moticon: Path) -> None:
+    file = tmp_path / "ends.txt"
+    file.write_text(with_a_left_foot_that_ends((moticon / "230927_102114.txt").read_text(), 90))
+    summary = json.loads(called(file, "--json").stdout)
+    assert summary["rules"] == "clinical"
+    assert [(alert["rule"], alert["side"]) for alert in summary["alerts"]] == [("T2", "left")]
+
+
+def test_files_come_in_their_order_though_the_next_is_unpacked_ahead(gaitpdb: Path, moticon: Path) -> None:
+    files = [gaitpdb / "SiPt02_01.txt.xz", moticon / "230927_102137.txt", gaitpdb / "GaCo13_10.txt.xz"]
+    together = json.loads(called(*files, "--json").stdout)
+    assert together == [json.loads(called(file, "--json").stdout) for file in files]
+
+
 def test_nothing_there_is_said_once(tmp_path: Path) -> None:
     result = called(tmp_path / "nowhere.txt", "--json")
     assert result.exit_code == 1

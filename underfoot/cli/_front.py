@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot import log
-from underfoot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from underfoot.settings import Settings
 
 
 class Exit(IntEnum):
@@ -70,6 +72,8 @@ class Front:
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """Settings with the command's own options laid over them (dotted keys); the log follows them."""
+        from underfoot.settings import load
+
         settings = load(self.config, overrides)
         log.set_level("debug" if self.verbose else str(settings.log.level))
         return settings

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,11 +15,13 @@ import click
 from underfoot.cli import NOT_MEDICAL
 
 if TYPE_CHECKING:
-    from ingest.sources.replay import Recording
+    from ingest.sources.replay import Recording, Unpacked
     from processing.metrics.recipe import Recipe
+    from processing.rules.preset import RuleSet
     from underfoot.cli._front import Front
 
 _RECIPES = ("steady", "ratio")
+_PRESET = "clinical"  # what a file says must not hang on this machine's settings
 _WORTH_A_BAR = 4  # files
 
 
@@ -47,23 +51,19 @@ def command(
     if stored:
         _replay_stored(front, stored, recipe_name, as_json)
         return
-    from ingest.wire.faults import UnderfootError
-    from processing.metrics.recipe import recipe_named
-    from processing.summary import as_json as json_text
-
     files, failed = _found(paths)
-    recipe = recipe_named(recipe_name)
     summaries: list[dict[str, Any]] = []
     with _progress(len(files)) as step:
-        for file in files:
-            try:
-                summaries.append(_summary(file, recipe, seconds))
-            except UnderfootError as error:
-                _complain(str(error))
+        for summary in _summaries(files, recipe_name, seconds):
+            if summary is None:
                 failed = True
+            else:
+                summaries.append(summary)
             step()
     several = len(paths) > 1 or paths[0].is_dir()
     if as_json:
+        from processing.summary import as_json as json_text
+
         if several or summaries:
             click.echo(json_text(summaries if several else summaries[0]))
     else:
@@ -101,16 +101,44 @@ def _found(paths: Sequence[Path]) -> tuple[list[Path], bool]:
     return files, failed
 
 
-def _summary(file: Path, recipe: Recipe, seconds: float | None) -> dict[str, Any]:
-    from ingest.sources.replay import open_recording
-    from processing.replay import replay
+def _summaries(files: Sequence[Path], recipe_name: str, seconds: float | None) -> Iterator[dict[str, Any] | None]:
+    """One for each file; None for one that cannot be read, which is told."""
+    from ingest.sources.replay import read_recording
+    from ingest.wire.faults import UnderfootError
+    from processing.metrics.recipe import recipe_named
+    from processing.rules.preset import load_preset
 
-    recording = open_recording(file, seconds)
-    pipeline = replay(
-        recording.blocks(), recording.layouts.values(), walk=recording.name, recipe=recipe, source=file.name
-    )
+    recipe, rules = recipe_named(recipe_name), load_preset(_PRESET)
+    for coming in _unpacked(files):
+        try:
+            file = coming.result()
+            yield _summary(file.path, read_recording(file, seconds), recipe, rules)
+        except UnderfootError as error:
+            _complain(str(error))
+            yield None
+
+
+def _unpacked(files: Sequence[Path]) -> Iterator[Future[Unpacked]]:
+    """File after file, the next one on its way while one is in use: two in memory, however many there are."""
+    from ingest.sources.replay import unpack
+
+    with ThreadPoolExecutor(max_workers=1) as unpacker:
+        coming: Future[Unpacked] | None = None
+        for file in files:
+            before, coming = coming, unpacker.submit(unpack, file)
+            if before is not None:
+                yield before
+        if coming is not None:
+            yield coming
+
+
+def _summary(file: Path, recording: Recording, recipe: Recipe, rules: RuleSet) -> dict[str, Any]:
+    from processing.walk import Terms, run
+
+    terms = Terms(walk=recording.name, recipe=recipe, rules=rules, baseline=None, source=file.name)
+    walk = run(terms, chain(recording.layouts.values(), recording.blocks()))
     _tell_faults(file, recording)
-    return pipeline.summary()
+    return walk.summary()
 
 
 def _tell_faults(file: Path, recording: Recording) -> None:

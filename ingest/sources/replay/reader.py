@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.sources.replay import gaitpdb, moticon
@@ -31,6 +32,15 @@ def find_recordings(path: Path) -> list[Path]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A file's text, not yet read; `faults` gets what is wrong with it, now and when it is read."""
+
+    path: Path
+    text: bytes
+    faults: FaultBook
+
+
 def open_recording(path: Path | str, seconds: float | None = None, start_t_ns: int = EPOCH_2000_NS) -> Recording:
     """Read a recording; its first row lies at `start_t_ns`, rows `seconds` or more after it are left out.
 
@@ -38,11 +48,27 @@ def open_recording(path: Path | str, seconds: float | None = None, start_t_ns: i
 
     :raises UnderfootError: FILE_UNREADABLE, FILE_EMPTY when nothing of it can be used.
     """
-    path = Path(path)
+    return read_recording(unpack(Path(path)), seconds, start_t_ns)
+
+
+def unpack(path: Path) -> Unpacked:
+    """The first half of `open_recording`: file and lzma only, so a thread can do it while another computes.
+
+    :raises UnderfootError: FILE_UNREADABLE, FILE_EMPTY.
+    """
     faults = FaultBook()
     text = _unpacked(path, faults)
     if not text.strip():
         raise UnderfootError(FaultCode.FILE_EMPTY, str(path))
+    return Unpacked(path, text, faults)
+
+
+def read_recording(file: Unpacked, seconds: float | None = None, start_t_ns: int = EPOCH_2000_NS) -> Recording:
+    """The second half of `open_recording`.
+
+    :raises UnderfootError: FILE_UNREADABLE, FILE_EMPTY.
+    """
+    path, text, faults = file.path, file.text, file.faults
     name = path.name.removesuffix(".xz").removesuffix(".txt")
     if moticon.recognise(text):
         recording = moticon.read(text, name, start_t_ns, faults)
@@ -98,11 +124,4 @@ def _unpacked(path: Path, faults: FaultBook) -> bytes:
 
 
 def _shortened(recording: Recording, seconds: float) -> Recording:
-    return Recording(
-        name=recording.name,
-        layouts=recording.layouts,
-        tracks={side: track.before(seconds) for side, track in recording.tracks.items()},
-        start_t_ns=recording.start_t_ns,
-        faults=recording.faults,
-        notes=recording.notes,
-    )
+    return replace(recording, tracks={side: track.before(seconds) for side, track in recording.tracks.items()})

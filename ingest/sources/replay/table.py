@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_TAB, _LF, _ZERO = 9, 10, np.uint8(48)
+_TAB, _LF, _CR, _ZERO = 9, 10, 13, np.uint8(48)
 _DOT = 254  # "." less "0", unsigned
 _FITS_INT32 = 9  # digits
 _LONGEST = 12  # characters of one number; with four decimals it stays far below 2**63
@@ -17,18 +17,24 @@ def fixed_point(text: bytes, columns: int, decimals: int) -> NDArray[np.int64] |
     None when anything in the text is unusual (a sign, an exponent, a blank, a missing column, a torn line): whoever
     asks then reads line by line. Numbers never pass through a float, so 0.11 stays 0.11.
     """
-    text = text.replace(b"\r\n", b"\n")
     signs = np.frombuffer(text, dtype=np.uint8)
-    ends = np.flatnonzero(signs <= 32)
-    if not ends.size or ends.size % columns or ends[-1] != signs.size - 1:
+    blanks = np.flatnonzero(signs <= 32)
+    lines_end_in = (_CR, _LF) if b"\r" in text else (_LF,)
+    marks = columns - 1 + len(lines_end_in)  # in a line
+    if not blanks.size or blanks.size % marks or blanks[-1] != signs.size - 1:
         return None
-    between = signs[ends].reshape(-1, columns)
-    if not ((between[:, :-1] == _TAB).all() and (between[:, -1] == _LF).all()):
+    ends = blanks.reshape(-1, marks)
+    between = signs[ends]
+    if not (between[:, : columns - 1] == _TAB).all() or not (between[:, columns - 1 :] == lines_end_in).all():
         return None
-    starts = np.empty_like(ends)
-    starts[0] = 0
-    starts[1:] = ends[:-1] + 1
-    values = _numbers(signs, starts, ends - starts, decimals)
+    starts = np.empty((len(ends), columns), dtype=ends.dtype)
+    starts[0, 0] = 0
+    starts[1:, 0] = ends[:-1, -1] + 1
+    starts[:, 1:] = ends[:, : columns - 1] + 1
+    lengths = ends[:, :columns] - starts
+    if (ends[:, -1] - ends[:, columns - 1] != marks - columns).any():
+        return None
+    values = _numbers(signs, starts.ravel(), lengths.ravel(), decimals)
     return None if values is None else values.reshape(-1, columns)
 
 

@@ -181,3 +181,17 @@ def test_the_fast_reader_leaves_the_unusual_to_the_careful_one(text: bytes) -> N
 def test_the_fast_reader_is_exact() -> None:
     assert fixed_point(b"0.0001\t12\r\n121.1715\t.5\r\n", 2, 4).tolist() == [[1, 120_000], [1_211_715, 5_000]]
     assert fixed_point(b"123456.7891\t0\n", 2, 4).tolist() == [[1_234_567_891, 0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"1\t2\r\n3\t4\n",
+        b"1\t2\n3\t4\r\n",
+        b"1\t2\r\n3\t4\n5\t6\n7\t8\r\n",
+        b"1\t2\r3\n",
+        b"1\t2\r3\n\r\n",
+    ],
+)
+def test_line_ends_of_two_kinds_go_to_the_slow_reader(text: bytes) -> None:
+    assert fixed_point(text, 2, 4) is None
