@@ -48,7 +48,10 @@ class EmbeddedBroker:
             await broker.start()
         except BrokerError as error:
             if getattr(error.__cause__, "errno", None) == errno.EADDRINUSE:
-                raise UnderfootError(FaultCode.PORT_IN_USE, f"port {self._port}, for the embedded broker") from error
+                detail = (
+                    f"{LOOPBACK}:{self._port}, for the embedded broker; if a broker runs there, set broker.url to it"
+                )
+                raise UnderfootError(FaultCode.PORT_IN_USE, detail) from error
             raise UnderfootError(FaultCode.INTERNAL, f"the embedded broker does not start: {error}") from error
         self._broker = broker
         # amqtt has no public way to ask which port the system chose

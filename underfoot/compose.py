@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
+import socket
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.drivers.registry import driver_class
 from ingest.events import Source
 from ingest.publish import Publisher
 from ingest.service import IngestService
-from ingest.sources.radio.adapter import Adapter
 from ingest.spool import Spool
 from ingest.wire.address import BrokerAddress
-from ingest.wire.faults import UnderfootError
+from ingest.wire.block import GapReason
+from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertReply, AnyMessage, LiveRequest
+from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.desk import Stores
 from processing.rules.preset import load_preset
-from processing.rules.rule import DeviationRule, Watched
 from processing.service import Onlooker, ProcessingService
 from processing.store.influx import InfluxSeries, InfluxTarget
-from processing.store.journal import JournalReading
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.outbox import Outbox
 from processing.store.recordings_sqlite import SqliteRecordings
@@ -41,14 +41,12 @@ from underfoot.reach import broker_address
 from underfoot.screen import ScreenModel
 from underfoot.screen_feed import show
 from underfoot.settings import SeriesKind, Settings
-from underfoot.web.app import Labels, create_app
-from underfoot.web.history import Usual
-from underfoot.web.serve import Served, serve
 
 log = logging.getLogger(__name__)
 
 _OUTBOX_RETRY_S = 5.0
-_LIVE_S = 30.0  # how long one request keeps ingest sending small blocks; it is said again at a third of it
+_ALL_GAPS = 10_000
+GOOD_BYE_S = 15.0  # for the end of a service that is told to stop: insoles stopped, last rows sent
 
 
 @asynccontextmanager
@@ -62,23 +60,40 @@ async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task
             task.cancel()
 
 
+def check(settings: Settings) -> None:
+    """What would stop the start half-way, found before anything is opened.
+
+    :raises UnderfootError: CONFIG_INVALID, PORT_IN_USE.
+    """
+    load_preset(settings.rules.preset)
+    if not settings.web.enabled:
+        return
+    try:
+        with socket.create_server((settings.web.host, settings.web.port)):
+            pass
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            detail = f"{settings.web.host}:{settings.web.port}, for the page; web.port sets another"
+            raise UnderfootError(FaultCode.PORT_IN_USE, detail) from error
+
+
 @asynccontextmanager
 async def broker(settings: Settings, port: int = 1883) -> AsyncIterator[BrokerAddress]:
     """The configured broker, or an embedded one while the context is open."""
     if settings.broker.url is not None:
         yield broker_address(settings)
         return
-    log.info("no broker is configured: an embedded one serves this machine; a real installation wants Mosquitto")
     async with EmbeddedBroker(port) as embedded:
+        log.info("no broker is configured: an embedded one serves this machine; a real installation wants Mosquitto")
         yield embedded.address
 
 
 @asynccontextmanager
-async def stores(settings: Settings) -> AsyncIterator[Stores]:
+async def stores(settings: Settings, faults: FaultBook | None = None) -> AsyncIterator[Stores]:
     """Everything that processing keeps, in the data folder; what a server is to have is sent meanwhile."""
     places = Places(settings.data_dir)
     with ExitStack() as kept:
-        recordings = kept.enter_context(closing(SqliteRecordings(places.recordings)))
+        recordings = kept.enter_context(closing(SqliteRecordings(places.recordings, faults)))
         journal = kept.enter_context(closing(SqliteJournal(places.journal)))
         local = kept.enter_context(closing(SqliteSeries(places.series)))
         if settings.series.kind is SeriesKind.SQLITE:
@@ -104,14 +119,30 @@ async def _send_for_ever(server: InfluxSeries) -> None:
 class Processing:
     service: ProcessingService
     stores: Stores
+    _address: Address
+    _storing: FaultBook
+
+    def fault_books(self) -> Iterator[FaultBook]:
+        """Wherever this half notes what went wrong."""
+        yield from (self.service.faults, self.service.subscriber.faults, self._storing)
+        desk = self.service.desk(self._address)
+        if desk is not None:
+            yield desk.faults
+            if desk.walk is not None:
+                yield desk.walk.pipeline.faults
 
 
 @asynccontextmanager
 async def processing(
     settings: Settings, at: BrokerAddress, onlookers: Sequence[Onlooker] = ()
 ) -> AsyncIterator[Processing]:
-    """The half that judges and stores."""
-    async with stores(settings) as kept:
+    """The half that judges and stores.
+
+    :raises UnderfootError: CONFIG_INVALID for an unknown preset, before anything is opened.
+    """
+    load_preset(settings.rules.preset)
+    storing = FaultBook()
+    async with stores(settings, storing) as kept:
         service = ProcessingService(
             lambda greet: Subscriber(at, hub=settings.hub, on_connected=greet),
             kept,
@@ -119,7 +150,7 @@ async def processing(
             onlookers,
         )
         async with service.subscriber, running(service.run()):
-            yield Processing(service, kept)
+            yield Processing(service, kept, Address(settings.hub, settings.person), storing)
 
 
 def screen_onlooker(model: ScreenModel) -> Onlooker:
@@ -129,75 +160,38 @@ def screen_onlooker(model: ScreenModel) -> Onlooker:
     return look
 
 
-@asynccontextmanager
-async def page(
-    settings: Settings, model: ScreenModel, half: Processing, labels: Labels | None = None
-) -> AsyncIterator[Served]:
-    """The page over a model that an onlooker feeds."""
-    address = Address(settings.hub, settings.person)
-    viewers = Viewers(half.service.subscriber, address)
-
-    async def acknowledge(reply: AlertReply) -> None:
-        await half.service.subscriber.publish(address.reply(reply.id), reply)
-
-    app = create_app(
-        model,
-        acknowledge=acknowledge,
-        usual=lambda: _usual(half.stores.journal, settings),
-        on_viewers=viewers.count,
-        labels=labels,
-    )
-    async with running(viewers.run()), serve(app, settings.web.host, settings.web.port) as served:
-        yield served
-
-
-class Viewers:
-    """While somebody looks, ingest is asked for small blocks."""
-
-    def __init__(self, subscriber: Subscriber, address: Address) -> None:
-        self._subscriber = subscriber
-        self._address = address
-        self._somebody = asyncio.Event()
-
-    def count(self, viewers: int) -> None:
-        if viewers:
-            self._somebody.set()
-        else:
-            self._somebody.clear()
-
-    async def run(self) -> None:
-        while True:
-            await self._somebody.wait()
-            await self._subscriber.publish(self._address.live, LiveRequest(seconds=_LIVE_S))
-            await asyncio.sleep(_LIVE_S / 3)
-
-
-def _usual(journal: JournalReading, settings: Settings) -> Usual:
-    found = journal.baseline(settings.person)
-    if found is None or found.baseline is None:
-        return Usual()
-    usual, rules = found.baseline, load_preset(settings.rules.preset)
-    margins = {rule.figure: rule.enter_points for rule in rules.rules if isinstance(rule, DeviationRule)}
-    return Usual(
-        left_forefoot_share_pct=usual.forefoot_share_pct.left.median,
-        right_forefoot_share_pct=usual.forefoot_share_pct.right.median,
-        forefoot_margin_points=margins.get(Watched.FOREFOOT_SHARE),
-        load_si_pct=usual.load_si_pct.median,
-        load_si_margin_points=margins.get(Watched.LOAD_SI),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Feet:
     """The half that reads the insoles, running."""
 
     service: IngestService
     _run: asyncio.Task[bool]
+    _spool: Spool
+    _insoles: tuple[str, ...]
 
-    async def finish(self) -> bool:
-        """End every stream in good order; whether all rows have their receipt."""
-        await self.service.stop()
-        return await self._run
+    def fault_books(self) -> Iterator[FaultBook]:
+        """Wherever this half notes what went wrong."""
+        yield self.service.faults
+        yield from (self.service.faults_of(insole) for insole in self._insoles)
+
+    def losses(self, insole: str) -> dict[GapReason, int]:
+        """Rows of the insole that are not here, by reason."""
+        lost: Counter[GapReason] = Counter()
+        for gap in self._spool.gaps(insole, limit=_ALL_GAPS):
+            lost[gap.reason] += gap.last - gap.first + 1
+        return dict(lost)
+
+    async def finish(self, within_s: float | None = None) -> bool:
+        """End every stream in good order; whether all rows have their receipt. Those that have none stay in the spool.
+
+        :param within_s: whatever is not done by then is cut off.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                await self.service.stop()
+                return await self._run
+        except TimeoutError:
+            return False
 
 
 @asynccontextmanager
@@ -212,24 +206,11 @@ async def ingest(
         async with asyncio.TaskGroup() as tasks:
             run = tasks.create_task(service.run(drain_s))
             try:
-                yield Feet(service, run)
+                yield Feet(service, run, spool, tuple(source.insole for source in sources))
             finally:
                 run.cancel()
     finally:
         spool.close()
-
-
-@asynccontextmanager
-async def real_insoles(settings: Settings) -> AsyncIterator[tuple[Source, ...]]:
-    """The wearer's insoles through BlueZ: those that the settings name, else the first that says its foot."""
-    named = {Side.LEFT: settings.insoles.left, Side.RIGHT: settings.insoles.right}
-    make = driver_class("open-insole")
-    async with Adapter.bluez(settings.radio.adapter) as adapter:
-        yield tuple(
-            adapter.source(make(insole, side), address, insole=insole, side=side)
-            for side, address in named.items()
-            for insole in [address or f"{settings.person}-{side}"]
-        )
 
 
 def books(feet: Feet, half: Processing) -> dict[str, dict[str, int]]:
@@ -256,15 +237,33 @@ def taken_books(feet: Feet) -> dict[str, dict[str, int]]:
     }
 
 
-async def until_stopped(*ends: asyncio.Event) -> None:
-    """Until somebody says stop (SIGINT, SIGTERM), or one of `ends` is set."""
-    enough = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, enough.set)
-    waits = [asyncio.create_task(event.wait()) for event in (enough, *ends)]
+async def first_of(*events: asyncio.Event) -> None:
+    """Until one of them is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
+
+
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set; a second signal ends the program at once."""
+    enough = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        enough.set()
+        release()
+
+    def release() -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(each)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop)
+    try:
+        yield enough
+    finally:
+        release()

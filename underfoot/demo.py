@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from ingest.sources.virtual.walk import Walk
+from ingest.sources.virtual.world import World
+from ingest.wire.address import BrokerAddress
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertReply
+from ingest.wire.messages import Alert, AlertReply, AnyMessage
 from ingest.wire.topics import Address
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
+from processing.service import Onlooker
 from processing.store.journal import BaselineSet
 from underfoot import compose
+from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
 from underfoot.settings import Settings
-from underfoot.story import Story
-from underfoot.virtual_pair import VirtualPair, virtual_pair
+from underfoot.story import Narrator, Story, clock, explain
+from underfoot.virtual_pair import SERIALS, VirtualPair, virtual_pair
 from underfoot.web.app import Labels
 
 Tell = Callable[[str], None]
@@ -33,9 +37,9 @@ USUAL = Baseline(  # of the synthetic walker, as if learned from seven earlier w
     load_si_pct=Usual(median=0.0, spread=1.0),
     walks=7,
 )
-_BANNER = "Demonstration: synthetic feet, and rules with shortened times."
+_BANNER = "Demonstration: nobody is walking. Both insoles are simulated, and alerts come sooner than in daily use."
 _LAST_ROWS_S = 30.0  # how long the end of a stream may take until its last row is stored
-_BROKER_PORT = 1883
+BROKER_PORT = 1883
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,54 +53,85 @@ class Plan:
     with_page: bool
 
 
-async def demonstrate(settings: Settings, plan: Plan, tell: Tell, enough: asyncio.Event) -> dict[str, Any]:
-    """Run the plan, until `enough` is set at the latest, and give the books, the walk's summary and the alerts."""
+async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio.Event) -> dict[str, Any]:
+    """Run the plan, until `enough` is set at the latest.
+
+    Gives the books, why rows are missing, the walk's summary and the alerts.
+
+    :raises UnderfootError: PORT_IN_USE, CONFIG_INVALID; BROKER_UNREACHABLE when the last rows are not receipted.
+    """
+    if plan.with_page:
+        compose.check(settings)
     address = Address(settings.hub, settings.person)
     model = ScreenModel()
+    world: list[World] = []
+
+    def tell(words: str) -> None:
+        say(f"{clock(world[0].elapsed_ns() / 1e9) if world and world[0].begun.is_set() else '':>5}  {words}")
+
     async with AsyncExitStack() as stack:
-        at = await stack.enter_async_context(_broker(settings))
-        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        at = await _broker(settings, stack)
+        narrator = Narrator(_ack_command(settings, at) if plan.with_page else None)
+        onlookers = [compose.screen_onlooker(model), _alert_onlooker(tell, narrator)]
+        half = await stack.enter_async_context(compose.processing(settings, at, onlookers))
         if plan.usual is not None:
             half.stores.journal.set_baseline(
                 BaselineSet(person=settings.person, baseline=plan.usual, by="demonstration", t_ns=0)
             )
+        faults = FaultCounts(half.fault_books)
         if plan.with_page:
-            page = await stack.enter_async_context(compose.page(settings, model, half, Labels(banner=_BANNER)))
-            tell(f"The page is at {page.url}  (end with Ctrl-C)")
-            tell(f"Alerts from the terminal: underfoot alerts ack ID  (broker {at})")
+            shown = await stack.enter_async_context(page(settings, model, half, faults, Labels(banner=_BANNER)))
+            tell(f"The page is at {shown.url} (Ctrl-C ends the demonstration).")
+            if settings.broker.url is None and at.port != BROKER_PORT:
+                tell(f"Port {BROKER_PORT} is taken, so the broker is at {at}.")
         pair = await stack.enter_async_context(virtual_pair(plan.walks))
+        world.append(pair.world)
         feet = await stack.enter_async_context(compose.ingest(settings, at, pair.sources, _LAST_ROWS_S))
-        await pair.world.begun.wait()
+        faults.watch(feet.fault_books)
+        await compose.first_of(pair.world.begun, enough)
+        if pair.world.begun.is_set():
+            tell("Both virtual insoles are connected over Bluetooth; somebody is walking evenly.")
         async with compose.running(_act(plan, pair, half, address, tell)):
             await _walk_to_its_end(plan, pair, enough)
+        tell("The walk is over.")
         if not await feet.finish():
             raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "the last rows have no receipt")
-        summary = await _summary(half, settings.person)
         books = compose.books(feet, half)
+        summary = await _summary(half, settings.person) if any(books["stored"].values()) else None
+        why = {str(side): explain(books["missing"][str(side)], feet.losses(insole)) for side, insole in SERIALS.items()}
         alerts = half.stores.journal.alerts(settings.person)
-    return {"books": books, "walk": summary, "alerts": [msgspec.to_builtins(alert) for alert in alerts]}
+    return {"books": books, "why": why, "walk": summary, "alerts": [msgspec.to_builtins(alert) for alert in alerts]}
 
 
-@asynccontextmanager
-async def _broker(settings: Settings) -> AsyncIterator[Any]:
+def _ack_command(settings: Settings, at: BrokerAddress) -> str:
+    usual = settings.broker.url is not None or at.port == BROKER_PORT
+    return f"{'' if usual else f'UNDERFOOT_BROKER__URL={at} '}underfoot alerts ack"
+
+
+def _alert_onlooker(tell: Tell, narrator: Narrator) -> Onlooker:
+    def look(message: AnyMessage) -> None:
+        words = narrator.of_alert(message) if isinstance(message, Alert) else None
+        if words is not None:
+            tell(words)
+
+    return look
+
+
+async def _broker(settings: Settings, stack: AsyncExitStack) -> BrokerAddress:
     """On the usual port where it is free, so that the terminal finds it; else on any."""
     try:
-        async with compose.broker(settings, _BROKER_PORT) as at:
-            yield at
+        opened = await stack.enter_async_context(compose.broker(settings, BROKER_PORT))
     except UnderfootError as error:
         if error.code is not FaultCode.PORT_IN_USE:
             raise
-        async with compose.broker(settings, 0) as at:
-            yield at
+        opened = await stack.enter_async_context(compose.broker(settings, 0))
+    return opened
 
 
 async def _walk_to_its_end(plan: Plan, pair: VirtualPair, enough: asyncio.Event) -> None:
-    ends = [asyncio.create_task(event.wait()) for event in (pair.world.ended, enough)]
-    try:
-        await asyncio.wait(ends, timeout=plan.seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for end in ends:
-            end.cancel()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(plan.seconds):
+            await compose.first_of(pair.world.ended, enough)
 
 
 async def _act(plan: Plan, pair: VirtualPair, half: compose.Processing, address: Address, tell: Tell) -> None:
@@ -105,18 +140,18 @@ async def _act(plan: Plan, pair: VirtualPair, half: compose.Processing, address:
     if story is None:
         return
     await _until(pair, story.overload_s)
-    tell("The left forefoot is overloaded now.")
+    tell("From now on more and more of the load is on the front of the left foot.")
     if not plan.with_page:
         await _until(pair, story.answer_s)
         await _acknowledge_all(half, address)
     await _until(pair, story.relief_s)
-    tell("The load is even again.")
+    tell("The load is even again; the alert ends when it has stayed so for a while.")
     await _until(pair, story.away_s)
-    tell("The right insole is out of range: not measured.")
+    tell("The right insole is out of range now: that foot is not measured.")
     pair.away(Side.RIGHT)
     await _until(pair, story.back_s)
-    tell("The right insole is back.")
     pair.back(Side.RIGHT)
+    tell("The right insole is in range again and is being connected.")
 
 
 async def _until(pair: VirtualPair, seconds: float) -> None:

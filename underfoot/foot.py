@@ -121,7 +121,8 @@ class FootTrack:
     def peak(self, now_ns: int) -> float:
         """The largest recent load of one cell; fades by half in half a minute."""
         age_ns = max(0, now_ns - self._arrived_ns)
-        return max(self._peak * 0.5 ** (age_ns / _PEAK_HALF_LIFE_NS), self._floor)
+        faded = self._peak * 2.0 ** -(age_ns / _PEAK_HALF_LIFE_NS)
+        return max(float(faded), self._floor)
 
     def load(self, now_ns: int) -> float | None:
         """Mean of the foot's load over the last second, every cell measured; None: cannot be said."""

@@ -1,8 +1,12 @@
-"""The story that the demonstration tells, as times. Pure."""
+"""The story that the demonstration tells: its times, and its words for the terminal. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ingest.wire.block import GapReason
+from ingest.wire.messages import Alert, AlertState
 
 OVERLOAD_POINTS = 20.0  # of forefoot share, on top of an even walk
 SHORTEST_S = 75.0  # below it there is no room for an alert to be raised and cleared
@@ -41,3 +45,49 @@ def tell(seconds: float) -> Story | None:
         back_s=back_s,
         end_s=seconds,
     )
+
+
+class Narrator:
+    """Words for what becomes of alerts; each change is told once. `ack`: the command that acknowledges one, if any."""
+
+    def __init__(self, ack: str | None) -> None:
+        self._ack = ack
+        self._told: dict[str, tuple[AlertState, bool]] = {}
+
+    def of_alert(self, alert: Alert) -> str | None:
+        """What a person should hear of this alert now; None: nothing new."""
+        now = (alert.state, alert.acknowledged_t_ns is not None)
+        before, self._told[alert.id] = self._told.get(alert.id), now
+        if before == now or alert.state is AlertState.PENDING:
+            return None
+        if alert.state is AlertState.ACTIVE:
+            how = f"  Acknowledge it on the page, or with: {self._ack} {alert.id}" if self._ack else ""
+            return f"Alert: {alert.text}{how}"
+        if alert.state is AlertState.ACKNOWLEDGED:
+            did = f" ({alert.action})" if alert.action else ""
+            return f"The alert was acknowledged by {alert.acknowledged_by}{did}."
+        if before is not None and before[0] in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED):
+            unseen = "" if alert.acknowledged_t_ns is not None else " Nobody has acknowledged it."
+            return f"The alert has ended: the load is back to usual.{unseen}"
+        return None
+
+
+def clock(seconds: float) -> str:
+    """Time since the first step, as ` 1:05`."""
+    return f"{max(0, int(seconds)) // 60:2d}:{max(0, int(seconds)) % 60:02d}"
+
+
+_WHY = {
+    GapReason.AWAY: "taken while the insole was out of range",
+    GapReason.RADIO: "lost on the air",
+    GapReason.SPOOL_FULL: "refused by a full disk",
+    GapReason.SOURCE: "left out by the recording",
+    GapReason.BAD: "arrived but unreadable",
+}
+
+
+def explain(missing: int, losses: Mapping[GapReason, int]) -> str:
+    """Why so many rows are missing, as far as it is known."""
+    parts = [f"{rows} {_WHY[reason]}" for reason, rows in losses.items() if rows]
+    unknown = missing - sum(losses.values())
+    return "; ".join([*parts, f"{unknown} unexplained"] if unknown > 0 else parts)

@@ -24,7 +24,7 @@ from ingest.wire.geometry import Side
 from underfoot.story import OVERLOAD_POINTS, Story
 
 _ADDRESSES = {Side.LEFT: "F0:F1:F2:F3:F4:01", Side.RIGHT: "F0:F1:F2:F3:F4:02"}
-_SERIALS = {Side.LEFT: "virtual-left", Side.RIGHT: "virtual-right"}
+SERIALS = {Side.LEFT: "virtual-left", Side.RIGHT: "virtual-right"}
 _CONNECTION_INTERVAL_S = 0.015
 
 
@@ -53,7 +53,7 @@ async def virtual_pair(walks: Mapping[Side, Walk], seed: int = 0) -> AsyncIterat
     insoles = [
         VirtualInsole(
             controllers[side],
-            serial=_SERIALS[side],
+            serial=SERIALS[side],
             side=side,
             walk=walk,
             address=_ADDRESSES[side],
@@ -67,7 +67,7 @@ async def virtual_pair(walks: Mapping[Side, Walk], seed: int = 0) -> AsyncIterat
     try:
         async with Adapter.virtual(air) as adapter:
             sources = tuple(
-                adapter.source(OpenInsoleDriver(_SERIALS[side], side), _ADDRESSES[side], insole=_SERIALS[side])
+                adapter.source(OpenInsoleDriver(SERIALS[side], side), _ADDRESSES[side], insole=SERIALS[side])
                 for side in walks
             )
             yield VirtualPair(world, sources, air, controllers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,7 +27,7 @@ def load_preset(name: str) -> RuleSet:
 
     :raises UnderfootError: CONFIG_INVALID for an unknown name.
     """
-    return parse_preset(files(__package__).joinpath("presets.toml").read_text("utf-8"), name)
+    return parse_preset(Path(__file__).with_name("presets.toml").read_text("utf-8"), name)
 
 
 def parse_preset(text: str, name: str) -> RuleSet:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import socket
 
 import aiomqtt
@@ -51,3 +53,33 @@ async def test_it_can_be_opened_again_on_the_same_port() -> None:
         port = broker.address.port
     async with EmbeddedBroker(port) as again:
         assert again.address.port == port
+
+
+async def test_no_socket_stays_open_however_clients_leave() -> None:
+    before = _sockets()
+    async with EmbeddedBroker(port=0) as broker:
+        silent, torn, busy, gone = [
+            await asyncio.open_connection(broker.address.host, broker.address.port) for _ in range(4)
+        ]
+        torn[1].write(_CONNECT[:7])
+        for reader, writer in (busy, gone):
+            writer.write(_CONNECT)
+            assert (await reader.readexactly(4))[:2] == b"\x20\x02"
+            writer.write(_PUBLISH * 200)
+        await torn[1].drain()
+        torn[1].transport.abort()
+        gone[1].transport.abort()
+    for _, writer in (silent, busy):
+        writer.close()
+    await asyncio.sleep(0.1)
+    gc.collect()  # a transport that was forgotten open says so now, and a warning is an error
+    assert _sockets() == before
+
+
+_CONNECT = bytes.fromhex("100d00044d5154540402003c000161")  # clean session, keep-alive 60 s, client id "a"
+_PUBLISH = bytes.fromhex("32060001620001") + b"x"  # QoS 1, topic "b", packet 1
+
+
+def _sockets() -> int:
+    fds = [each.path for each in os.scandir("/proc/self/fd")]
+    return sum(os.readlink(fd).startswith("socket:") for fd in fds if os.path.islink(fd))  # noqa: PTH115, PTH114

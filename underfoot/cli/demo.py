@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +28,7 @@ _STORY_S = 180.0
 @json_option
 @click.pass_obj
 def command(
-    front: Front, seconds: float | None, walk: Path | None, data: Path | None, port: int | None, as_json: bool
+    front: Front, *, seconds: float | None, walk: Path | None, data: Path | None, port: int | None, as_json: bool
 ) -> None:
     """Two virtual insoles, a broker, processing, alerts, the store and the page, in this one process.
 
@@ -38,19 +37,34 @@ def command(
     with ExitStack() as stack:
         data_dir = data or Path(stack.enter_context(TemporaryDirectory(prefix="underfoot-demo-")))
         settings = front.settings(
-            {"data_dir": str(data_dir), "radio.kind": "virtual", "rules.preset": "demo", "web.port": port}
+            {
+                "data_dir": str(data_dir),
+                "radio.kind": "virtual",
+                "rules.preset": "demo",
+                "web.port": port,
+                "log.level": "warning",  # the story is told in its own words
+            }
         )
         result = asyncio.run(_demonstrate(settings, seconds, walk, as_json))
     if as_json:
-        print_json(result)
+        print_json({name: result[name] for name in ("books", "walk", "alerts")})
     else:
-        click.echo("rows       " + "".join(f"{side:>10}" for side in ("left", "right")))
-        for name, sides in result["books"].items():
-            click.echo(f"{name:<11}" + "".join(f"{rows:>10}" for rows in sides.values()))
+        _print_books(result)
+
+
+def _print_books(result: dict[str, Any]) -> None:
+    click.echo("\nThe books: rows of samples from the insoles to the store")
+    click.echo(f"{'':<11}" + "".join(f"{side:>10}" for side in result["why"]))
+    for name, sides in result["books"].items():
+        click.echo(f"{name:<11}" + "".join(f"{rows:>10}" for rows in sides.values()))
+    for side, why in result["why"].items():
+        if why:
+            click.echo(f"Missing on the {side}: {why}.")
 
 
 async def _demonstrate(settings: Any, seconds: float | None, walk: Path | None, as_json: bool) -> dict[str, Any]:
     try:
+        from underfoot import compose
         from underfoot.demo import USUAL, Plan, demonstrate
         from underfoot.story import tell as tell_story
         from underfoot.virtual_pair import acted, recorded
@@ -65,8 +79,5 @@ async def _demonstrate(settings: Any, seconds: float | None, walk: Path | None, 
         usual=None if walk else USUAL,
         with_page=not as_json,
     )
-    enough = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, enough.set)
-    return await demonstrate(settings, plan, lambda words: click.echo(words, err=True), enough)
+    with compose.stop_signals() as enough:
+        return await demonstrate(settings, plan, lambda words: click.echo(words, err=True), enough)

@@ -38,18 +38,25 @@ async def _run(settings: Settings, walk: Path | None, seconds: float | None) -> 
     from underfoot.reach import broker_address
 
     at = broker_address(settings)
-    if settings.radio.kind is RadioKind.BLUEZ:
-        async with compose.real_insoles(settings) as sources, compose.ingest(settings, at, sources) as feet:
-            await compose.until_stopped()
-            await feet.finish()
+    with compose.stop_signals() as enough:
+        if settings.radio.kind is RadioKind.BLUEZ:
+            from underfoot.real_pair import real_insoles
+
+            async with real_insoles(settings) as sources, compose.ingest(settings, at, sources) as feet:
+                await enough.wait()
+                await feet.finish(compose.GOOD_BYE_S)
+                return compose.taken_books(feet)
+        try:
+            from underfoot.virtual_pair import acted, recorded, virtual_pair
+        except ModuleNotFoundError as error:
+            raise UnderfootError(FaultCode.DEPENDENCY_MISSING, "pip install 'underfoot[virtual]'") from error
+        walks = recorded(walk, seconds) if walk else acted(None)
+        async with virtual_pair(walks) as pair, compose.ingest(settings, at, pair.sources, drain_s=120.0) as feet:
+            await compose.first_of(enough, pair.world.ended)
+            if enough.is_set():
+                await feet.finish(compose.GOOD_BYE_S)
+            elif not await feet.finish():
+                raise UnderfootError(
+                    FaultCode.BROKER_UNREACHABLE, "the last rows have no receipt, they wait in the spool"
+                )
             return compose.taken_books(feet)
-    try:
-        from underfoot.virtual_pair import acted, recorded, virtual_pair
-    except ModuleNotFoundError as error:
-        raise UnderfootError(FaultCode.DEPENDENCY_MISSING, "pip install 'underfoot[virtual]'") from error
-    walks = recorded(walk, seconds) if walk else acted(None)
-    async with virtual_pair(walks) as pair, compose.ingest(settings, at, pair.sources, drain_s=120.0) as feet:
-        await compose.until_stopped(pair.world.ended)
-        if not await feet.finish():
-            raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "the last rows have no receipt, they wait in the spool")
-        return compose.taken_books(feet)

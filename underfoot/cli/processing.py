@@ -21,14 +21,17 @@ async def _run(settings: Settings) -> None:
     from contextlib import AsyncExitStack
 
     from underfoot import compose
+    from underfoot.page import FaultCounts, page
     from underfoot.reach import broker_address
     from underfoot.screen import ScreenModel
 
+    compose.check(settings)
     model = ScreenModel()
     async with AsyncExitStack() as stack:
+        enough = stack.enter_context(compose.stop_signals())
         at = broker_address(settings)
         half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
         if settings.web.enabled:
-            page = await stack.enter_async_context(compose.page(settings, model, half))
-            click.echo(f"The page is at {page.url}", err=True)
-        await compose.until_stopped()
+            shown = await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
+            click.echo(f"The page is at {shown.url}", err=True)
+        await enough.wait()

@@ -26,15 +26,22 @@ async def _run(settings: Settings) -> None:
     from contextlib import AsyncExitStack
 
     from underfoot import compose
+    from underfoot.page import FaultCounts, page
+    from underfoot.real_pair import real_insoles
     from underfoot.screen import ScreenModel
 
+    compose.check(settings)
     model = ScreenModel()
     async with AsyncExitStack() as stack:
+        enough = stack.enter_context(compose.stop_signals())
         at = await stack.enter_async_context(compose.broker(settings))
         half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        faults = FaultCounts(half.fault_books)
         if settings.web.enabled:
-            page = await stack.enter_async_context(compose.page(settings, model, half))
-            click.echo(f"The page is at {page.url}", err=True)
-        sources = await stack.enter_async_context(compose.real_insoles(settings))
-        await stack.enter_async_context(compose.ingest(settings, at, sources))
-        await compose.until_stopped()
+            shown = await stack.enter_async_context(page(settings, model, half, faults))
+            click.echo(f"The page is at {shown.url}", err=True)
+        sources = await stack.enter_async_context(real_insoles(settings))
+        feet = await stack.enter_async_context(compose.ingest(settings, at, sources))
+        faults.watch(feet.fault_books)
+        await enough.wait()
+        await feet.finish(compose.GOOD_BYE_S)

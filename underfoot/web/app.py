@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -46,10 +46,14 @@ History = Callable[[int], Sequence[HistoryPoint] | Awaitable[Sequence[HistoryPoi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """Words of this installation. `banner`: one line at the top, such as that this is a demonstration."""
+    """Words of this installation.
+
+    `banner`: one line at the top, such as that this is a demonstration. `span`: what the rolling figures are over.
+    """
 
     title: str = "underfoot"
     banner: str = ""
+    span: str = "The last minute"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class _Page:
     acknowledge: Acknowledge
     history: History
     usual: Callable[[], Usual]
+    faults: Callable[[], Mapping[str, int]]
     labels: Labels
     allowed_hosts: Collection[str]
     now_ns: Callable[[], int]
@@ -116,6 +121,7 @@ class _Page:
                 "measured": {foot.side: foot.words for foot in state.feet},
                 "coverage_pct": round(state.coverage_pct, 1),
                 "last_t_ns": state.last_t_ns,
+                "faults": dict(self.faults()),
             }
         )
 
@@ -126,6 +132,7 @@ def create_app(
     acknowledge: Acknowledge,
     history: History | None = None,
     usual: Callable[[], Usual] = Usual,
+    faults: Callable[[], Mapping[str, int]] = dict,
     on_viewers: Callable[[int], None] = lambda _: None,
     labels: Labels | None = None,
     allowed_hosts: Collection[str] = (),
@@ -134,8 +141,9 @@ def create_app(
     """The page over a model that others feed.
 
     `acknowledge` carries a reply to processing. `history(since_ns)` gives points in order of time (default: what the
-    model has seen). `on_viewers(count)` is called when somebody opens or leaves. `allowed_hosts`: names, beside
-    addresses, localhost and *.local, by which the page may be asked for.
+    model has seen). `faults` counts what went wrong, by code, for `/health`. `on_viewers(count)` is called when
+    somebody opens or leaves. `allowed_hosts`: names, beside addresses, localhost and *.local, by which the page may be
+    asked for.
     """
     feed = LiveFeed(lambda: parts(model.state(now_ns())), on_viewers, epoch=uuid4().hex[:12])
     page = _Page(
@@ -144,6 +152,7 @@ def create_app(
         acknowledge=acknowledge,
         history=history or model.history,
         usual=usual,
+        faults=faults,
         labels=labels or Labels(),
         allowed_hosts=allowed_hosts,
         now_ns=now_ns,

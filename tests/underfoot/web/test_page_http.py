@@ -133,7 +133,7 @@ async def test_an_ended_alert_that_nobody_has_seen_can_be_acknowledged(shown: Sh
         ("/history", b"", {}, 405, FaultCode.REQUEST_MALFORMED),
     ],
 )
-async def test_every_refusal_has_a_code_and_advice(  # noqa: PLR0917 - one for each column of the table
+async def test_every_refusal_has_a_code_and_advice(
     shown: Shown,
     client: Client,
     path: str,

@@ -1,0 +1,164 @@
+"""The demonstration as somebody sees it who has just installed it: the program, and its page in a real Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from broker_kit import free_port
+from browser_kit import Watched, chromium, open_page
+from playwright.async_api import expect
+
+SECONDS = 95
+ARTEFACTS = Path(os.environ.get("ARTEFACTS", Path(__file__).parents[2] / "artefacts"))
+FILLS = "(side) => [...document.querySelectorAll(`#foot-${side} .cell`)].map((cell) => getComputedStyle(cell).fill)"
+NOT_MEASURED_FILL = 'url("#hatch")'
+
+pytestmark = pytest.mark.timeout(200)
+
+
+@dataclass(slots=True)
+class Demo:
+    program: asyncio.subprocess.Process
+    url: str
+    started_s: float
+
+    @property
+    def since_start_s(self) -> float:
+        return time.monotonic() - self.started_s
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    port = free_port()
+    started_s = time.monotonic()
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "underfoot", "demo", "--seconds", str(SECONDS), "--port", str(port)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=tmp_path,
+    )
+    try:
+        yield Demo(program, f"http://127.0.0.1:{port}/", started_s)
+    finally:
+        with suppress(ProcessLookupError):
+            program.kill()
+        await program.wait()
+
+
+async def test_the_story_on_the_page(demo: Demo) -> None:
+    async with chromium() as browser:
+        await answers(demo)
+        watched = await open_page(browser, demo.url, height=1500)
+        await two_feet_move(watched, demo)
+        await an_alert_is_raised_and_acknowledged(watched)
+        await it_ends(watched)
+        await the_right_foot_is_lost_and_found(watched)
+        faults = await watched.page.evaluate("fetch('health').then((answer) => answer.json())")
+        assert faults["faults"].keys() <= {"link-lost", "link-silent", "insole-not-found", "rows-lost"}, faults
+        assert faults["faults"]
+        assert watched.complaints == []
+        assert watched.strangers(demo.url) == []
+    printed, told = (text.decode() for text in await asyncio.wait_for(demo.program.communicate(), 60))
+    print(told, printed, sep="\n")
+    assert demo.program.returncode == 0, told
+    books_are_explained(printed)
+    words_are_for_people(told)
+
+
+async def answers(demo: Demo) -> None:
+    async with aiohttp.ClientSession() as http:
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with http.get(f"{demo.url}health") as health:
+                    assert health.status == 200
+                    return
+            assert demo.program.returncode is None, await demo.program.communicate()
+            assert demo.since_start_s < 20
+            await asyncio.sleep(0.05)
+
+
+async def two_feet_move(watched: Watched, demo: Demo) -> None:
+    page = watched.page
+    for side in ("left", "right"):
+        await expect(page.get_by_test_id(f"foot-{side}")).to_have_attribute("data-measured", "true", timeout=20_000)
+    seen: dict[str, set[str]] = {"left": set(), "right": set()}
+    while min(len(pictures) for pictures in seen.values()) < 5:
+        for side, pictures in seen.items():
+            pictures.add(str(await page.evaluate(FILLS, side)))
+        assert demo.since_start_s < 20
+        await asyncio.sleep(0.05)
+    print(f"two feet move {demo.since_start_s:.1f} s after the start of the program")
+    await expect(page.get_by_test_id("banner")).to_contain_text("Demonstration")
+    await expect(page.get_by_test_id("figure-forefoot-left")).to_contain_text("% of its load", timeout=20_000)
+    await keep(watched, "1-walking")
+
+
+async def an_alert_is_raised_and_acknowledged(watched: Watched) -> None:
+    page = watched.page
+    alert = page.get_by_test_id("alert")
+    await expect(alert).to_have_attribute("data-state", "active", timeout=60_000)
+    await expect(alert).to_have_attribute("data-alert-id", re.compile("^A3"))
+    await expect(alert).to_contain_text("left foot")
+    await expect(page.get_by_test_id("state")).to_have_attribute("data-tone", "alert")
+    await keep(watched, "2-alert")
+    await page.locator("[data-testid=alert] select").select_option("sat down")
+    await page.get_by_test_id("acknowledge").click()
+    await expect(alert).to_contain_text("Acknowledged by the page: sat down")
+    await expect(alert).to_have_attribute("data-state", "acknowledged")
+    await expect(page.get_by_test_id("acknowledge")).to_have_count(0)
+    await keep(watched, "3-acknowledged")
+
+
+async def it_ends(watched: Watched) -> None:
+    page = watched.page
+    await expect(page.get_by_test_id("alert").first).to_have_attribute(
+        "data-state", re.compile("cleared|closed"), timeout=60_000
+    )
+    await expect(page.get_by_test_id("state")).not_to_have_attribute("data-tone", "alert")
+    await keep(watched, "4-ended")
+
+
+async def the_right_foot_is_lost_and_found(watched: Watched) -> None:
+    page = watched.page
+    right = page.get_by_test_id("foot-right")
+    await expect(right).to_have_attribute("data-measured", "false", timeout=40_000)
+    await expect(right.locator(".words")).to_have_text(re.compile(r"not\s*measured"))
+    await expect(page.get_by_test_id("foot-left")).to_have_attribute("data-measured", "true")
+    fills = set(await page.evaluate(FILLS, "right"))
+    assert fills == {NOT_MEASURED_FILL}
+    await keep(watched, "5-right-away")
+    await expect(right).to_have_attribute("data-measured", "true", timeout=40_000)
+    fills = set(await page.evaluate(FILLS, "right"))
+    assert NOT_MEASURED_FILL not in fills
+    await keep(watched, "6-right-back")
+
+
+def books_are_explained(printed: str) -> None:
+    rows = {words[0]: words[1:] for line in printed.splitlines() if (words := line.split())}
+    left, right = (int(each) for each in rows["missing"])
+    assert left == 0
+    assert right > 0
+    assert int(rows["taken"][1]) - right == int(rows["stored"][1])
+    assert f"Missing on the right: {right} taken while the insole was out of range." in printed
+
+
+def words_are_for_people(told: str) -> None:
+    lines = told.splitlines()
+    assert not [line for line in lines if line.startswith("{")], "log lines between those of the story"
+    for words in ("The page is at", "Alert:", "acknowledged by the page", "alert has ended", "out of range", "over"):
+        assert [line for line in lines if words in line], words
+
+
+async def keep(watched: Watched, name: str) -> None:
+    """A picture to look at afterwards; the folder is made with it."""
+    await watched.page.screenshot(path=ARTEFACTS / f"demo-{name}.png")
