@@ -34,8 +34,8 @@ from ingest.wire.topics import Address
 from processing.pipeline import Heartbeat
 from processing.rules.lifecycle import AlertBook
 from processing.store.journal import Journal, WalkSummary
-from processing.store.recordings import Recordings
-from processing.store.series import Point, Series
+from processing.store.recordings import Portion, Recordings
+from processing.store.series import Point, Series, gait_point
 from processing.summary import as_json
 from processing.terms import TermsMaker
 from processing.walk import Item, Said, Walk, run
@@ -62,12 +62,26 @@ class Stores:
     series: Series
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Messages half dealt with: nothing more is said of them until the `portion` is kept."""
+
+    blocks: Sequence[Block]
+    statuses: Sequence[Status]
+    portion: Portion | None  # None: there is nothing to keep
+    out: Sequence[Outgoing]
+
+
 class Desk:
-    """Keeps the open walk of one person. `session` names this start of processing in every receipt."""
+    """Keeps the open walk of one person. `session` names this start of processing in every receipt.
+
+    For many persons at once: `receive` from each, keep all portions, `settle` each, write all `points`, then publish.
+    """
 
     def __init__(self, address: Address, stores: Stores, make_terms: TermsMaker, session: str) -> None:
         self.address = address
         self.faults = FaultBook()
+        self.points: list[Point] = []  # for the series; before they are written nothing of them may be published
         self._stores = stores
         self._make_terms = make_terms
         self._session = session
@@ -92,7 +106,7 @@ class Desk:
         log.info("walk resumed from the recordings")
         return [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
 
-    def take(self, messages: Sequence[AnyMessage]) -> list[Outgoing]:
+    def receive(self, messages: Sequence[AnyMessage]) -> Taken:
         """What has just come from the broker, in order.
 
         :raises UnderfootError: DISK_FULL and its like; nothing of the messages is then receipted.
@@ -106,10 +120,22 @@ class Desk:
                 out += self._lay(message)
             elif isinstance(message, AlertReply):
                 out += self._answer(message)
-        out += self._keep(blocks)
-        for message in messages:
-            if isinstance(message, Status):
-                out += self._heed(message)
+        if blocks:
+            out += self._make_ready(blocks)
+        walk = self._walk
+        portion = Portion(self.address.person, walk.terms.walk, blocks) if blocks and walk is not None else None
+        return Taken(blocks, [message for message in messages if isinstance(message, Status)], portion, out)
+
+    def settle(self, taken: Taken, new: Sequence[Block]) -> list[Outgoing]:
+        """Receipts, then figures: a receipt never says more than the disk holds. `new`: what of the portion was new.
+
+        :raises UnderfootError: as `receive`.
+        """
+        insoles = sorted({(each.insole, each.side) for each in taken.blocks})
+        out = [*taken.out, *(self._receipt(insole, side) for insole, side in insoles)]
+        out += self._judge(self._laid(new))
+        for status in taken.statuses:
+            out += self._heed(status)
         return out
 
     def receipts(self, session: str) -> list[Outgoing]:
@@ -123,22 +149,14 @@ class Desk:
 
     # rows
 
-    def _keep(self, blocks: Sequence[Block]) -> list[Outgoing]:
-        """Rows to disk, then receipts, then figures: a receipt never says more than the disk holds."""
-        if not blocks:
-            return []
-        out: list[Outgoing] = []
-        if self._pauses_long(blocks[0].t_ns):
-            out += self._finish()
+    def _make_ready(self, blocks: Sequence[Block]) -> list[Outgoing]:
+        """A walk for these blocks, unless none is open and all of them are kept already."""
+        out = self._finish() if self._pauses_long(blocks[0].t_ns) else []
         if self._walk is None:
-            unknown = [block for block in blocks if not self._is_known(block)]
-            if unknown:
-                self._begin(self._name_walk(unknown[0]), unknown[0].t_ns)
-        new: list[Block] = []
-        if self._walk is not None:
-            new = self._stores.recordings.append(self.address.person, self._walk.terms.walk, blocks)
-        out += [self._receipt(insole, side) for insole, side in sorted({(each.insole, each.side) for each in blocks})]
-        return out + self._judge(self._laid(new))
+            unknown = next((block for block in blocks if not self._is_known(block)), None)
+            if unknown is not None:
+                self._begin(self._name_walk(unknown), unknown.t_ns)
+        return out
 
     def _is_known(self, block: Block) -> bool:
         receipt = self._stores.recordings.receipt(block.insole, block.side, self._session)
@@ -217,6 +235,7 @@ class Desk:
                 summary=as_json(walk.summary()).encode(),
             )
         )
+        self.write_points()  # the figures of a walk that has ended are not made again after a restart
         self._stores.recordings.end_walk(name)
         self._walk = None
         self._statuses.clear()
@@ -235,19 +254,22 @@ class Desk:
     def _publish(self, said: Iterable[Said]) -> list[Outgoing]:
         """Figures to the series and the broker, alerts first to the book and the journal."""
         out: list[Outgoing] = []
-        points: list[Point] = []
         for each in said:
             if isinstance(each, Metrics):
-                points.append(_point(self.address.person, each))
+                self.points.append(gait_point(self.address.person, each))
                 out.append(Outgoing(self.address.metrics, each))
             elif isinstance(each, Stride):
                 out.append(Outgoing(self.address.strides, each))
             else:
                 changed = self._book.on_engine(each)
                 out += self._tell([changed] if changed else [])
-        if points:
-            self._stores.series.write(points)
         return out
+
+    def write_points(self) -> None:
+        """Write what stands in `points`; :raises UnderfootError: as `receive`."""
+        if self.points:
+            self._stores.series.write(self.points)
+            self.points = []
 
     def _tell(self, alerts: Iterable[Alert]) -> list[Outgoing]:
         out: list[Outgoing] = []
@@ -268,21 +290,3 @@ class Desk:
             return []
         self._stores.journal.put_reply(self.address.person, reply, changed)
         return self._tell([changed] if changed else [])
-
-
-def _point(person: str, metrics: Metrics) -> Point:
-    """The figures of one second; what is not measured is left out, never written as 0."""
-    figures = {
-        "forefoot_share_left_pct": metrics.forefoot_share_pct.left,
-        "forefoot_share_right_pct": metrics.forefoot_share_pct.right,
-        "load_si_pct": metrics.load_si_pct,
-        "load_left": metrics.load.left,
-        "load_right": metrics.load.right,
-        "cadence_spm": metrics.cadence_spm,
-    }
-    fields: dict[str, float | int] = {name: each.value for name, each in figures.items() if each.value is not None}
-    covered = {"coverage_left_pct": metrics.load.left, "coverage_right_pct": metrics.load.right}
-    fields |= {name: each.coverage_pct for name, each in covered.items()}
-    return Point(
-        t_ns=metrics.t_ns, person=person, name="gait", fields=fields, tags={"calibration": metrics.calibration}
-    )

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.desk import Desk, Outgoing, Stores
+from processing.desk import Desk, Outgoing, Stores, Taken
+from processing.store.recordings import Portion
 from processing.subscribe import Arrival, Subscriber
 from processing.terms import TermsMaker
 
 log = logging.getLogger(__name__)
 
 _BATCH = 200  # arrivals taken in one transaction: bounds the delay of the first of them
+_AT_ONCE = 50  # messages on their way to the broker: aiomqtt counts all of them for each that it sends
 _RETRY_S = 5.0  # a full disk is asked again so often; what it refused has no receipt and comes again
 
+_Refused = dict[Address, UnderfootError]
 Onlooker = Callable[[AnyMessage], None]
 
 
@@ -53,8 +58,7 @@ class ProcessingService:
                     continue  # an alert that is over, or availability: statuses tell more
                 self._show(message)
                 by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
-            for address, messages in by_desk.items():
-                await self._hand_over(address, messages)
+            await self._hand_over(by_desk)
 
     def desk(self, address: Address) -> Desk | None:
         return self._desks.get(address)
@@ -77,18 +81,60 @@ class ProcessingService:
         async for arrival in self.subscriber.messages():
             arrived.put_nowait(arrival)
 
-    async def _hand_over(self, address: Address, messages: Sequence[AnyMessage]) -> None:
-        try:
-            async with self._one_at_a_desk:
-                out = [] if address in self._desks else await self._open_desk(address)
-                out += await asyncio.to_thread(self._desks[address].take, messages)
-        except UnderfootError as error:
+    async def _hand_over(self, by_desk: Mapping[Address, Sequence[AnyMessage]]) -> None:
+        async with self._one_at_a_desk:
+            out, refused = await asyncio.to_thread(self.deal_with, by_desk)
+        for address, error in refused.items():
             self.faults.note(error.fault)
             log.warning("%s", error.fault)
             self._desks.pop(address, None)  # half-told: the next message makes it anew from the recordings
-            await asyncio.sleep(_RETRY_S if error.code is FaultCode.DISK_FULL else 0)
-            return
         await self._publish(out)
+        if any(error.code is FaultCode.DISK_FULL for error in refused.values()):
+            await asyncio.sleep(_RETRY_S)
+
+    def deal_with(self, by_desk: Mapping[Address, Sequence[AnyMessage]]) -> tuple[list[Outgoing], _Refused]:
+        """All desks at once, because what a transaction costs hardly depends on how many people are in it.
+
+        Blocking. What is to be published, and who was refused: their desks are half-told and have no receipt.
+        """
+        refused: _Refused = {}
+        taken: dict[Address, Taken] = {}
+        told: dict[Address, list[Outgoing]] = {}
+        for address, messages in by_desk.items():
+            with _noting(refused, address):
+                told[address] = [] if address in self._desks else self._open_desk(address)
+                taken[address] = self._desks[address].receive(messages)
+        new = self._keep({address: each.portion for address, each in taken.items() if each.portion}, refused)
+        for address, each in taken.items():
+            if address not in refused:
+                with _noting(refused, address):
+                    told[address] += self._desks[address].settle(each, new.get(address, []))
+        self._write_points([address for address in taken if address not in refused], refused)
+        return [each for address, out in told.items() if address not in refused for each in out], refused
+
+    def _keep(self, portions: Mapping[Address, Portion], refused: _Refused) -> dict[Address, list[Block]]:
+        """One transaction; when it is refused, one for each, so that nobody goes short because of another."""
+        if not portions:
+            return {}
+        new: dict[Address, list[Block]] = {}
+        try:
+            return dict(zip(portions, self._stores.recordings.append_all([*portions.values()]), strict=True))
+        except UnderfootError:
+            for address, portion in portions.items():
+                with _noting(refused, address):
+                    new[address] = self._stores.recordings.append(portion.person, portion.walk, portion.blocks)
+        return new
+
+    def _write_points(self, addresses: Sequence[Address], refused: _Refused) -> None:
+        desks = [self._desks[address] for address in addresses]
+        points = [point for desk in desks for point in desk.points]
+        try:
+            if points:
+                self._stores.series.write(points)
+        except UnderfootError as error:
+            refused |= dict.fromkeys(addresses, error)
+        for desk in desks:
+            desk.points = []
 
     async def _greet(self, session: str) -> None:
         """A new connection: whatever came between the last one and this has no receipt and is asked for."""
@@ -97,23 +143,36 @@ class ProcessingService:
                 receipts = await asyncio.to_thread(desk.receipts, session)
             await self._publish(receipts)
 
-    async def _open_desk(self, address: Address) -> list[Outgoing]:
-        desk = await asyncio.to_thread(Desk, address, self._stores, self._make_terms, self.subscriber.session)
-        out = await asyncio.to_thread(desk.resume)
+    def _open_desk(self, address: Address) -> list[Outgoing]:
+        desk = Desk(address, self._stores, self._make_terms, self.subscriber.session)
+        out = desk.resume()
         self._desks[address] = desk
         return out
 
     async def _publish(self, outgoing: Sequence[Outgoing]) -> None:
-        for each in outgoing:
-            try:
-                if each.message is None:
-                    await self.subscriber.forget(each.topic)
-                else:
-                    self._show(each.message)
-                    await self.subscriber.publish(each.topic, each.message)
-            except UnderfootError as error:
-                self.faults.note(error.fault)
+        """Sent in this order, many at once: waiting for each acknowledgement would cost most of the time there is."""
+        for first in range(0, len(outgoing), _AT_ONCE):
+            await asyncio.gather(*map(self._send, outgoing[first : first + _AT_ONCE]))
+
+    async def _send(self, outgoing: Outgoing) -> None:
+        try:
+            if outgoing.message is None:
+                await self.subscriber.forget(outgoing.topic)
+            else:
+                self._show(outgoing.message)
+                await self.subscriber.publish(outgoing.topic, outgoing.message)
+        except UnderfootError as error:
+            self.faults.note(error.fault)
 
     def _show(self, message: AnyMessage) -> None:
         for onlooker in self._onlookers:
             onlooker(message)
+
+
+@contextmanager
+def _noting(refused: _Refused, address: Address) -> Iterator[None]:
+    """What is wrong at one desk does not stop the others."""
+    try:
+        yield
+    except UnderfootError as error:
+        refused[address] = error

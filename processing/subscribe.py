@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -192,6 +193,7 @@ class Subscriber:
             tls_context=self._tls,
             timeout=self._ack_timeout_s,
             keepalive=15,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             logger=_paho_log,
         )
         client.pending_calls_threshold = 1000

@@ -35,6 +35,15 @@ class SideBooks:
     gaps: tuple[Gap, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Blocks of one walk, to be kept."""
+
+    person: str
+    walk: str
+    blocks: Sequence[Block]
+
+
 class Recordings(Protocol):
     """The last keeper of rows. What a call has returned is durable.
 
@@ -48,6 +57,9 @@ class Recordings(Protocol):
         Begins the walk when it is new. Losses that a block declares become gaps. A walk that has ended takes rows
         still and is marked late.
         """
+
+    def append_all(self, portions: Sequence[Portion]) -> list[list[Block]]:
+        """As `append` for each, all in one transaction: all of it is kept, or nothing."""
 
     def put_layout(self, person: str, walk: str, layout: Layout) -> None:
         """Keep the description of an insole's cells with the walk; a repeat changes nothing."""

@@ -17,7 +17,7 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import Layout, Receipt
 from processing.store import block_rows, parquet, row_ledger
 from processing.store.database import Database, Row
-from processing.store.recordings import SideBooks, WalkInfo
+from processing.store.recordings import Portion, SideBooks, WalkInfo
 from processing.store.walk_reader import WalkReader, cold_file, unknown_walk
 
 _VERSION = 1
@@ -81,18 +81,24 @@ class SqliteRecordings:
         self._archiving = Lock()
 
     def append(self, person: str, walk: str, blocks: Sequence[Block]) -> list[Block]:
+        return self.append_all([Portion(person, walk, blocks)])[0]
+
+    def append_all(self, portions: Sequence[Portion]) -> list[list[Block]]:
         with self._db.lock:
             try:
                 with self._db.transaction() as tx:
                     self._ledger.refresh()
-                    work = _Append(tx, self._begun(tx, person, walk))
-                    for block in blocks:
-                        self._take(work, block)
-                    self._write(work)
+                    return [self._append(tx, portion) for portion in portions]
             except BaseException:
                 self._ledger.forget()
                 raise
-            return work.new
+
+    def _append(self, tx: Connection, portion: Portion) -> list[Block]:
+        work = _Append(tx, self._begun(tx, portion.person, portion.walk))
+        for block in portion.blocks:
+            self._take(work, block)
+        self._write(work)
+        return work.new
 
     def _begun(self, tx: Connection, person: str, walk: str) -> int:
         found = tx.execute("SELECT id, person FROM walk WHERE name = ?", (walk,)).fetchone()
@@ -114,7 +120,7 @@ class SqliteRecordings:
         for first, last in stream.stored.missing(block.seq, block.end_seq - 1):
             whole = last - first + 1 == block.rows
             part = block if whole else block.cut(first - block.seq, last + 1 - block.seq)
-            stream.stored.add(first, last)
+            stream.keep(first, last)
             work.new.append(part)
             work.rows.append((work.walk, stream.id, *block_rows.to_row(part)))
             times = (part.t_ns, part.end_t_ns)

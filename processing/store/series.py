@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ingest.wire.messages import Metrics
+
 Number = float | int
 
 
@@ -34,6 +36,24 @@ class Bucket:
     min: float
     max: float
     count: int
+
+
+def gait_point(person: str, metrics: Metrics) -> Point:
+    """The figures of one second; what is not measured is left out, never written as 0."""
+    figures = {
+        "forefoot_share_left_pct": metrics.forefoot_share_pct.left,
+        "forefoot_share_right_pct": metrics.forefoot_share_pct.right,
+        "load_si_pct": metrics.load_si_pct,
+        "load_left": metrics.load.left,
+        "load_right": metrics.load.right,
+        "cadence_spm": metrics.cadence_spm,
+    }
+    fields: dict[str, float | int] = {name: each.value for name, each in figures.items() if each.value is not None}
+    covered = {"coverage_left_pct": metrics.load.left, "coverage_right_pct": metrics.load.right}
+    fields |= {name: each.coverage_pct for name, each in covered.items()}
+    return Point(
+        t_ns=metrics.t_ns, person=person, name="gait", fields=fields, tags={"calibration": metrics.calibration}
+    )
 
 
 class SeriesWriter(Protocol):

@@ -17,7 +17,7 @@ from ingest.wire.block import Block, GapReason
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Gap
-from processing.store.recordings import Recordings, SideBooks
+from processing.store.recordings import Portion, Recordings, SideBooks
 from processing.store.recordings_sqlite import SqliteRecordings
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
@@ -269,3 +269,15 @@ def test_takes_a_backlog_of_ten_thousand_blocks(recordings: Recordings) -> None:
         assert earlier.t_ns < later.t_ns
         seen += 1
     assert seen == 9_999
+
+
+def test_walks_of_several_people_are_kept_together_or_not_at_all(recordings: Recordings) -> None:
+    portions = [Portion(f"p{number}", f"w{number}", [block(seq=20 * number)]) for number in range(3)]
+    assert [told(new) for new in recordings.append_all(portions)] == [told(each.blocks) for each in portions]
+    assert recordings.append_all(portions) == [[], [], []]
+
+    fresh = Portion("p3", "w3", [block(seq=60)])
+    with pytest.raises(UnderfootError, match="unknown-name"):
+        recordings.append_all([fresh, Portion("p4", "w0", [block(seq=80)])])
+    assert {info.walk for info in recordings.walks()} == {"w0", "w1", "w2"}
+    assert told(recordings.append_all([fresh])[0]) == told(fresh.blocks)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from ingest.events import LayoutSeen, LinkChanged, Rows, SourceEvent, TakenSeen
 from ingest.sources.virtual.walker import walker
 from ingest.wire.block import Block, Codes
 from ingest.wire.codec import encode, to_message
 from ingest.wire.geometry import Side, checksum
-from ingest.wire.messages import Layout
+from ingest.wire.messages import Layout, LinkState
 
 START_NS = 1_700_000_000 * 10**9
 ROWS = 100
@@ -99,6 +101,53 @@ def numpy_sum_s() -> float:
 def table(title: str, rows: list[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"\n{title}")
-    for row in rows:
-        first, *rest = (f"{cell:<{width}}" if n == 0 else f"{cell:>{width}}" for n, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        print("    " + "   ".join((first, *rest)))
+    for first, *rest in rows:
+        cells = [f"{first:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))]
+        print("    " + "   ".join(cells))
+
+
+class PacedFoot:
+    """A `Source` of the synthetic pair's one foot: `rows` rows at a time, `speed` times as fast as it walks.
+
+    Rows are dated from `begin_ns` (UTC). `said_s[n]`: when the event loop's clock stood when the n-th piece was said.
+    """
+
+    def __init__(self, layout: Layout, *, begin_ns: int, seconds: float, rows: int, speed: float = 1.0) -> None:
+        self.insole = layout.insole
+        self.said_s: list[float] = []
+        self._layout = layout
+        self._begin_ns = begin_ns
+        self._pieces = round(seconds * ROWS) // rows
+        self._rows = rows
+        self._speed = speed
+        self._stopping = asyncio.Event()
+
+    async def events(self) -> AsyncIterator[SourceEvent]:
+        yield LinkChanged(LinkState.STREAMING, self._begin_ns)
+        yield LayoutSeen(self._layout)
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
+        for piece in range(self._pieces):
+            due_s = begin_s + (piece + 1) * self._rows / ROWS / self._speed
+            await asyncio.sleep(max(0.0, due_s - loop.time()))
+            if self._stopping.is_set():
+                break
+            self.said_s.append(loop.time())
+            yield self._piece(piece * self._rows)
+        yield TakenSeen(boot=1, first_seq=0, next_seq=len(self.said_s) * self._rows)
+        yield LinkChanged(LinkState.ENDED, self._begin_ns)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+    def _piece(self, seq: int) -> Rows:
+        at = seq % (_LOOP_S * ROWS)
+        return Rows(
+            boot=1,
+            seq=seq,
+            ticks=seq * 100,
+            tick_ns=100_000,
+            ns_per_row=10**7,
+            codes=_codes(self._layout.side)[at : at + self._rows],
+            t_ns=self._begin_ns + seq * 10**7,
+        )

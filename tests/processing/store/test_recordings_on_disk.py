@@ -215,3 +215,17 @@ def test_threads_take_turns(store: SqliteRecordings) -> None:
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(store.append, "p", "w", [block(seq=20 * (n // 2))]) for n in range(200)]
         assert sum(len(job.result()) for job in jobs) == 100
+
+
+def test_a_receipt_costs_the_same_however_many_losses_were_declared(path: Path) -> None:
+    store = SqliteRecordings(path)
+    for start in range(40, 40_000, 40):  # every second block is lost, and said to be
+        store.append("p", "w", [block(Side.LEFT, start, lost_before=20)])
+    store.append("p", "w", [block(Side.LEFT, 40_100)])  # and one loss that nobody declared
+    for again in (store, SqliteRecordings(path)):
+        (boot,) = again.receipt("insole-left", Side.LEFT, "s").boots
+        assert (boot.stored_upto, boot.holes) == (40_119, ((0, 19), (39_980, 40_099)))
+        (stream,) = again._ledger._streams.values()
+        assert list(stream.told_of) == [(20, 39_979), (40_100, 40_119)]
+        again.close()
+    assert not stream.told_of.take_changes()  # what nobody writes down must not pile up

@@ -1,0 +1,197 @@
+"""How many walking pairs one core of processing holds live through a real broker, and where its time goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import aiomqtt
+import psutil
+import pytest
+from bench_kit import Cost, cost, numpy_sum_s, pair_layouts, pair_payloads, pair_second, table
+from broker_kit import Mosquitto
+from journey_kit import House, wait_for
+
+from ingest.wire.codec import decode, encode, to_block
+from ingest.wire.geometry import Side
+from ingest.wire.messages import AnyMessage, Receipt, Samples
+from ingest.wire.topics import Address
+from processing.desk import Desk, Outgoing, Stores
+from processing.store.journal_sqlite import SqliteJournal
+from processing.store.recordings_reader import SqliteRecordingsReader
+from processing.store.recordings_sqlite import SqliteRecordings
+from processing.store.series import Point
+from processing.store.series_sqlite import SqliteSeries
+from processing.terms import terms_maker
+from processing.walk import Walk
+from underfoot.places import Places
+
+HUB = "hub"
+WARM_S = 5
+AHEAD_S = 2  # so many seconds of every pair are under way at most
+BUDGET_PAIRS = 1_000
+
+pytestmark = pytest.mark.bench
+
+
+class Feeder:
+    """Sends every person's seconds as fast as their receipts come back."""
+
+    def __init__(self, client: aiomqtt.Client, persons: list[str]) -> None:
+        self._client = client
+        self._addresses = {person: Address(HUB, person) for person in persons}
+        self._upto = dict.fromkeys((f"{person}-{side}" for person in persons for side in Side), -1)
+        self._heard = asyncio.Event()
+
+    async def begin(self) -> None:
+        await self._client.subscribe(f"underfoot/1/{HUB}/+/+/receipt")
+        for person, address in self._addresses.items():
+            for layout in pair_layouts(person):
+                await self._client.publish(address.of_side(layout.side, "layout"), encode(layout), qos=1, retain=True)
+
+    async def listen(self) -> None:
+        async for message in self._client.messages:
+            assert isinstance(message.payload, bytes)
+            receipt = decode(message.payload, Receipt)
+            assert isinstance(receipt, Receipt)
+            self._upto[receipt.insole] = max((boot.stored_upto for boot in receipt.boots), default=-1)
+            self._heard.set()
+
+    async def feed(self, first: int, stop: int) -> None:
+        for second in range(first, stop):
+            await self._receipted(second - AHEAD_S)
+            for person, address in self._addresses.items():
+                for side, payload in zip(Side, pair_payloads(person, second), strict=True):
+                    await self._client.publish(address.of_side(side, "samples"), payload, qos=0)
+        await self._receipted(stop - 1)
+
+    async def _receipted(self, second: int) -> None:
+        async with asyncio.timeout(60):
+            while min(self._upto.values()) < (second + 1) * 100 - 1:
+                self._heard.clear()
+                await self._heard.wait()
+
+
+@pytest.mark.parametrize(("pairs", "seconds"), [(1, 300), (100, 30)])
+async def test_pairs_held_by_one_core(tmp_path: Path, pairs: int, seconds: int) -> None:
+    persons = [f"p{number}" for number in range(pairs)]
+    async with Mosquitto(tmp_path / "mosquitto", "allow_anonymous true\nmax_queued_messages 0") as broker:
+        house = House(tmp_path / "data", f"mqtt://{broker.address.host}:{broker.port}")
+        house.data_dir.mkdir()
+        try:
+            program = house.start("--config", str(_settings(tmp_path)), "processing")
+            places = Places(house.data_dir)
+            await asyncio.to_thread(wait_for, places.series.exists, 30, "processing to start")
+            async with aiomqtt.Client(broker.address.host, broker.port, timeout=30) as client:
+                client.pending_calls_threshold = 10**6
+                feeder = Feeder(client, persons)
+                await feeder.begin()
+                await asyncio.sleep(2)
+                listening = asyncio.create_task(feeder.listen())
+                used, wall_s = await _measured(feeder, psutil.Process(program.pid), WARM_S + seconds)
+                listening.cancel()
+        finally:
+            house.end_all()
+    with closing(SqliteRecordingsReader(places.recordings)) as recordings:
+        stored = sum(sum(info.rows.values()) for info in recordings.walks())
+    assert stored == 2 * 100 * pairs * (WARM_S + seconds)
+    pair_s = pairs * seconds
+    print(
+        f"\n{pairs} pairs through Mosquitto: {used / pair_s * 1e3:.2f} ms of processor a pair-second, "
+        f"{pair_s / used:,.0f} pairs a core (budget {BUDGET_PAIRS:,}); "
+        f"{pair_s / wall_s:,.0f} pair-seconds a second passed"
+    )
+
+
+def _settings(folder: Path) -> Path:
+    path = folder / "underfoot.toml"
+    path.write_text(f'hub = "{HUB}"\n')
+    return path
+
+
+async def _measured(feeder: Feeder, processing: psutil.Process, stop: int) -> tuple[float, float]:
+    await feeder.feed(0, WARM_S)
+    before, begin = processing.cpu_times(), asyncio.get_running_loop().time()
+    await feeder.feed(WARM_S, stop)
+    after, end = processing.cpu_times(), asyncio.get_running_loop().time()
+    return after.user + after.system - before.user - before.system, end - begin
+
+
+class Nowhere:
+    """A series and recordings that keep nothing, to see what keeping costs."""
+
+    def __init__(self, recordings: SqliteRecordings) -> None:
+        self.receipt = recordings.receipt
+        self.open_walk = recordings.open_walk
+
+    def append(self, person: str, walk: str, blocks: list) -> list:
+        return blocks
+
+    def put_layout(self, *_: object) -> None: ...
+    def write(self, points: object) -> None: ...
+
+
+def test_where_the_time_goes(tmp_path: Path) -> None:
+    floor_s = numpy_sum_s()
+    with (
+        closing(SqliteRecordings(tmp_path / "recordings")) as recordings,
+        closing(SqliteJournal(tmp_path / "journal")) as journal,
+        closing(SqliteSeries(tmp_path / "series")) as series,
+    ):
+        make_terms = terms_maker("clinical", journal)
+        nowhere = Nowhere(recordings)
+        figures: list[tuple[str, Cost]] = []
+
+        def measure(name: str, work: Callable[[int], object], calls: int = 300) -> None:
+            cost(work, 20)
+            figures.append((name, cost(work, calls, 20)))
+
+        payloads = [pair_payloads("a", second) for second in range(320)]
+        messages = [[decode(payload, Samples) for payload in pair] for pair in payloads]
+        blocks = [pair_second("a", second) for second in range(320)]
+        measure("decode two messages", lambda n: [to_block(decode(each, Samples)) for each in payloads[n]])
+        walk = Walk(make_terms("a", "a-walk", 0))
+        for layout in pair_layouts("a"):
+            walk.feed(layout)
+        measure("pipeline and rules", lambda n: [walk.feed(block) for block in blocks[n]])
+        others = [pair_second("b", second) for second in range(320)]
+        measure("recordings.append, durable", lambda n: recordings.append("b", "b-walk", others[n]))
+        measure("two receipts", lambda n: [recordings.receipt(f"b-{side}", side, "s") for side in Side])
+        measure("series.write of one second, durable", lambda n: series.write([_point(n)]))
+        receipt = recordings.receipt("b-left", Side.LEFT, "s")
+        measure("encode what goes out", lambda n: [encode(receipt) for _ in range(4)])
+        for name, kept in (
+            ("the desk, keeping nothing", Stores(nowhere, journal, nowhere)),  # type: ignore[arg-type]
+            ("the desk, keeping all", Stores(recordings, journal, series)),
+        ):
+            desk = _desk(name.replace(" ", ""), kept, make_terms)
+            measure(name, lambda n, desk=desk, kept=kept: _take(desk, kept, messages[n]))  # type: ignore[misc]
+    rows = [("one second of one pair", "processor µs", "passed µs", "× numpy sum", "pairs a core")]
+    rows += [
+        (name, f"{it.cpu_s * 1e6:.0f}", f"{it.wall_s * 1e6:.0f}", f"{it.cpu_s / floor_s:.0f}", f"{1 / it.cpu_s:,.0f}")
+        for name, it in [("numpy sum of the same bytes", Cost(floor_s, floor_s)), *figures]
+    ]
+    table("Where the time goes", rows)
+
+
+def _point(second: int) -> Point:
+    fields = {f"figure{number}": float(second + number) for number in range(8)}
+    return Point(t_ns=1_700_000_000 * 10**9 + second * 10**9, person="a", name="gait", fields=fields)
+
+
+def _desk(person: str, kept: Stores, make_terms: Callable) -> Desk:
+    desk = Desk(Address(HUB, person), kept, make_terms, "session")
+    desk.resume()
+    assert not _take(desk, kept, pair_layouts("a"))
+    return desk
+
+
+def _take(desk: Desk, kept: Stores, messages: Sequence[AnyMessage]) -> list[Outgoing]:
+    taken = desk.receive(messages)
+    portion = taken.portion
+    new = kept.recordings.append(portion.person, portion.walk, portion.blocks) if portion else []
+    out = desk.settle(taken, new)
+    desk.write_points()
+    return out
