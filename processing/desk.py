@@ -78,13 +78,15 @@ class Desk:
     For many persons at once: `receive` from each, keep all portions, `settle` each, write all `points`, then publish.
     """
 
-    def __init__(self, address: Address, stores: Stores, make_terms: TermsMaker, session: str) -> None:
+    def __init__(
+        self, address: Address, stores: Stores, make_terms: TermsMaker, session: str, faults: FaultBook
+    ) -> None:
         self.address = address
-        self.faults = FaultBook()
         self.points: list[Point] = []  # for the series; before they are written nothing of them may be published
         self._stores = stores
         self._make_terms = make_terms
         self._session = session
+        self._faults = faults
         self._layouts: dict[Side, Layout] = {}
         self._statuses: dict[Side, Status] = {}
         self._unlaid: dict[Side, list[Block]] = {}
@@ -174,15 +176,18 @@ class Desk:
                 yield block
             else:
                 self._unlaid.setdefault(block.side, []).append(block)
-                self.faults.note(Fault(FaultCode.LAYOUT_MISSING, str(block.side)))
+                self._faults.note(Fault(FaultCode.LAYOUT_MISSING, str(block.side)))
 
     def _lay(self, layout: Layout) -> list[Outgoing]:
         known = self._layouts.get(layout.side)
-        self._layouts[layout.side] = layout
-        if self._walk is None or known == layout:
+        if known == layout:
             return []
-        self._stores.recordings.put_layout(self.address.person, self._walk.terms.walk, layout)
-        return self._judge([layout, *self._unlaid.pop(layout.side, [])])
+        self._layouts[layout.side] = layout
+        out = [self._receipt(layout.insole, layout.side)]  # so that what waits for us is sent at once
+        if self._walk is not None:
+            self._stores.recordings.put_layout(self.address.person, self._walk.terms.walk, layout)
+            out += self._judge([layout, *self._unlaid.pop(layout.side, [])])
+        return out
 
     def _receipt(self, insole: str, side: Side) -> Outgoing:
         receipt = self._stores.recordings.receipt(insole, side, self._session)
@@ -195,7 +200,7 @@ class Desk:
         return f"{self.address.person}-{begun:%Y%m%dT%H%M%SZ}"
 
     def _begin(self, name: str, t_ns: int) -> None:
-        self._walk = Walk(self._make_terms(self.address.person, name, t_ns))
+        self._walk = Walk(self._make_terms(self.address.person, name, t_ns), self._faults)
         self._begun_t_ns = t_ns
         self._last_row_t_ns = 0
         for layout in self._layouts.values():
@@ -286,7 +291,7 @@ class Desk:
         try:
             changed = self._book.on_reply(reply)
         except UnderfootError as error:
-            self.faults.note(error.fault)
+            self._faults.note(error.fault)
             return []
         self._stores.journal.put_reply(self.address.person, reply, changed)
         return self._tell([changed] if changed else [])

@@ -37,11 +37,19 @@ class Heartbeat:
 class Pipeline:
     """`late_rows`: rows that came after their second was closed; they count in the summary, not in past figures."""
 
-    def __init__(self, *, walk: str, recipe: Recipe = STEADY, source: str = "", window_s: int = 60) -> None:
+    def __init__(
+        self,
+        *,
+        walk: str,
+        recipe: Recipe = STEADY,
+        source: str = "",
+        window_s: int = 60,
+        faults: FaultBook | None = None,
+    ) -> None:
         self.walk = walk
         self.recipe = recipe
         self.source = source
-        self.faults = FaultBook()
+        self.faults = FaultBook() if faults is None else faults
         self.late_rows = 0
         self._lanes: dict[Side, Lane] = {}
         self._waiting: dict[Side, list[Block]] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
@@ -39,9 +39,10 @@ class ProcessingService:
         stores: Stores,
         make_terms: TermsMaker,
         onlookers: Sequence[Onlooker] = (),
+        faults: FaultBook | None = None,
     ) -> None:
         self.subscriber = subscribe(self._greet)
-        self.faults = FaultBook()
+        self.faults = FaultBook() if faults is None else faults
         self._stores = stores
         self._make_terms = make_terms
         self._onlookers = onlookers
@@ -50,20 +51,21 @@ class ProcessingService:
 
     async def run(self) -> None:
         """For ever. Whatever is wrong with one message or one write is noted; the rest goes on."""
-        async for batch in self._batches():
-            by_desk: dict[Address, list[AnyMessage]] = {}
-            for arrival in batch:
-                message = arrival.message
-                if message is None or isinstance(message, str):
-                    continue  # an alert that is over, or availability: statuses tell more
-                self._show(message)
-                by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
-            await self._hand_over(by_desk)
+        async with aclosing(self._batches()) as batches:
+            async for batch in batches:
+                by_desk: dict[Address, list[AnyMessage]] = {}
+                for arrival in batch:
+                    message = arrival.message
+                    if message is None or isinstance(message, str):
+                        continue  # an alert that is over, or availability: statuses tell more
+                    self._show(message)
+                    by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
+                await self._hand_over(by_desk)
 
     def desk(self, address: Address) -> Desk | None:
         return self._desks.get(address)
 
-    async def _batches(self) -> AsyncIterator[list[Arrival]]:
+    async def _batches(self) -> AsyncGenerator[list[Arrival], None]:
         """Everything that has arrived while the last batch was being kept."""
         arrived: asyncio.Queue[Arrival] = asyncio.Queue()
         async with asyncio.TaskGroup() as tasks:
@@ -144,7 +146,7 @@ class ProcessingService:
             await self._publish(receipts)
 
     def _open_desk(self, address: Address) -> list[Outgoing]:
-        desk = Desk(address, self._stores, self._make_terms, self.subscriber.session)
+        desk = Desk(address, self._stores, self._make_terms, self.subscriber.session, self.faults)
         out = desk.resume()
         self._desks[address] = desk
         return out

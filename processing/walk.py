@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ingest.wire.block import Block
+from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertState, Layout, Metrics, Stride
 from processing.metrics.recipe import Recipe
@@ -38,9 +39,9 @@ class Terms:
 class Walk:
     """Rows in, figures, strides and alerts out, and the summary at the end."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, faults: FaultBook | None = None) -> None:
         self.terms = terms
-        self.pipeline = Pipeline(walk=terms.walk, recipe=terms.recipe, window_s=terms.rules.window_s)
+        self.pipeline = Pipeline(walk=terms.walk, recipe=terms.recipe, window_s=terms.rules.window_s, faults=faults)
         self._engine = RuleEngine(terms.rules, terms.baseline, terms.walk)
         self._alerts: dict[str, Alert] = {}
         self._insoles: dict[Side, str] = {}

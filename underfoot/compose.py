@@ -119,17 +119,10 @@ async def _send_for_ever(server: InfluxSeries) -> None:
 class Processing:
     service: ProcessingService
     stores: Stores
-    _address: Address
-    _storing: FaultBook
 
     def fault_books(self) -> Iterator[FaultBook]:
-        """Wherever this half notes what went wrong."""
-        yield from (self.service.faults, self.service.subscriber.faults, self._storing)
-        desk = self.service.desk(self._address)
-        if desk is not None:
-            yield desk.faults
-            if desk.walk is not None:
-                yield desk.walk.pipeline.faults
+        """Where this half notes what went wrong."""
+        yield self.service.faults
 
 
 @asynccontextmanager
@@ -141,16 +134,17 @@ async def processing(
     :raises UnderfootError: CONFIG_INVALID for an unknown preset, before anything is opened.
     """
     load_preset(settings.rules.preset)
-    storing = FaultBook()
-    async with stores(settings, storing) as kept:
+    faults = FaultBook()
+    async with stores(settings, faults) as kept:
         service = ProcessingService(
-            lambda greet: Subscriber(at, hub=settings.hub, on_connected=greet),
+            lambda greet: Subscriber(at, hub=settings.hub, on_connected=greet, faults=faults),
             kept,
             terms_maker(settings.rules.preset, kept.journal),
             onlookers,
+            faults,
         )
         async with service.subscriber, running(service.run()):
-            yield Processing(service, kept, Address(settings.hub, settings.person), storing)
+            yield Processing(service, kept)
 
 
 def screen_onlooker(model: ScreenModel) -> Onlooker:

@@ -34,24 +34,19 @@ _FIGURES = {  # of a history point, and what the series calls it
 
 
 class FaultCounts:
-    """Every fault of this program by code, from all the books that it is told of; none is forgotten with its book."""
+    """Every fault of this program by code, from all the books that it is told of."""
 
     def __init__(self, *where: Callable[[], Iterable[FaultBook]]) -> None:
         self._where = list(where)
-        self._books: dict[int, FaultBook] = {}
-        self._of_books_gone: Counter[str] = Counter()
 
     def watch(self, where: Callable[[], Iterable[FaultBook]]) -> None:
         self._where.append(where)
 
     def __call__(self) -> dict[str, int]:
-        books = {id(book): book for each in self._where for book in each()}
-        for gone in self._books.keys() - books.keys():
-            self._of_books_gone.update(self._books[gone].counts)
-        self._books = books
-        counts = self._of_books_gone.copy()
-        for book in books.values():
-            counts.update(book.counts)
+        counts: Counter[str] = Counter()
+        for each in self._where:
+            for book in each():
+                counts.update(book.counts)
         return dict(sorted(counts.items()))
 
 

@@ -96,7 +96,7 @@ def _measured(known: Known) -> Sentence:
     if known.recent_pct is None:
         return Sentence(Tone.PARTIAL, headline, f"But no figures are being worked out from it. {LOOK}")
     if known.recent_pct < ENOUGH_PCT:
-        return Sentence(Tone.PARTIAL, headline, f"But only {known.recent_pct:.0f} % of the last minute was. {LOOK}")
+        return Sentence(Tone.PARTIAL, headline, f"But only {known.recent_pct:.0f} % of the latest stretch was. {LOOK}")
     ended = sum(not is_open(alert) for alert in known.alerts)
     if ended:
         past = "One alert has ended" if ended == 1 else f"{ended} alerts have ended"

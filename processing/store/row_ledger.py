@@ -32,11 +32,28 @@ _HOLES_IN_RECEIPT = 256
 
 @dataclass(slots=True)
 class Stream:
-    """The rows of one insole and boot: on disk, and declared lost when they had not come."""
+    """The rows of one insole and boot: on disk, and declared lost when they had not come.
+
+    `told_of` are both together: few spans, however many losses there were, so that a receipt costs the same all day.
+    """
 
     id: int
     stored: Spans
     declared: Spans
+    told_of: Spans
+
+    @classmethod
+    def of(cls, number: int, stored: Iterable[Span], declared: Iterable[Span]) -> Stream:
+        have, lost = list(stored), list(declared)
+        return cls(number, Spans(have), Spans(lost), Spans(sorted((*have, *lost))))
+
+    def keep(self, first: int, last: int) -> None:
+        self.stored.add(first, last)
+        self.told_of.add(first, last)
+
+    def lose(self, first: int, last: int) -> None:
+        self.declared.add(first, last)
+        self.told_of.add(first, last)
 
 
 class RowLedger:
@@ -70,18 +87,19 @@ class RowLedger:
     def _known(self, insole: str, boot: int) -> Stream:
         if (insole, boot) not in self._streams:
             number = self._db.rows("SELECT id FROM stream WHERE insole = ? AND boot = ?", (insole, boot))[0][0]
-            self._streams[insole, boot] = Stream(number, self._spans("span", number), self._spans("gap", number))
+            self._streams[insole, boot] = Stream.of(number, self._spans("span", number), self._spans("gap", number))
         return self._streams[insole, boot]
 
-    def _spans(self, table: str, stream: int) -> Spans:
-        return Spans(self._db.rows(f"SELECT first, last FROM {table} WHERE stream = ? ORDER BY first", (stream,)))
+    def _spans(self, table: str, stream: int) -> list[Span]:
+        found = self._db.rows(f"SELECT first, last FROM {table} WHERE stream = ? ORDER BY first", (stream,))
+        return [(first, last) for first, last in found]
 
     def declare(self, tx: Connection, walk: int, stream: Stream, block: Block) -> None:
         """Keep the loss that a block declares, as far as those rows are not here and not declared already."""
         reason = str(block.lost_reason or GapReason.RADIO)
         for gap in stream.declared.missing(max(0, block.seq - block.lost_before), block.seq - 1):
             for first, last in stream.stored.missing(*gap):
-                stream.declared.add(first, last)
+                stream.lose(first, last)
                 row = (stream.id, first, last, reason, walk, str(block.side))
                 tx.execute("INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?)", row)
 
@@ -93,6 +111,8 @@ class RowLedger:
                     tx.execute("DELETE FROM span WHERE stream = ? AND first = ?", (stream.id, first))
                 else:
                     tx.execute("INSERT OR REPLACE INTO span VALUES (?, ?, ?)", (stream.id, first, last))
+            stream.declared.take_changes()  # those were put down as they came
+            stream.told_of.take_changes()
 
     def forget(self) -> None:
         """The copy in memory may know more than the disk: read it again."""
@@ -143,7 +163,7 @@ def _added(books: SideBooks, stored: int, gaps: list[Gap], missing: int) -> Side
 
 def _nobody_knows(stream: Stream, first: int, last: int) -> list[Span]:
     """Rows that are neither here nor declared lost."""
-    return [hole for absent in stream.stored.missing(first, last) for hole in stream.declared.missing(*absent)]
+    return stream.told_of.missing(first, last)
 
 
 def _boot_receipt(boot: int, stream: Stream) -> BootReceipt | None:

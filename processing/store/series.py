@@ -72,7 +72,7 @@ class SeriesWriter(Protocol):
 class Series(SeriesWriter, Protocol):
     """A store that can be asked as well."""
 
-    def query(  # noqa: PLR0917 (which series, from, to, by)
+    def query(
         self,
         person: str,
         name: str,

@@ -79,7 +79,7 @@ class SqliteSeries:
             self._ids[key] = tx.execute(find, key).fetchone()[0]
         return self._ids[key]
 
-    def query(  # noqa: PLR0917 (which series, from, to, by)
+    def query(
         self,
         person: str,
         name: str,

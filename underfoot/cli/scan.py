@@ -14,6 +14,7 @@ from rich.table import Table
 from ingest.drivers import registry
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.pairing import Heard, choose_pair
+from ingest.sources.radio.tasks import end_all
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from underfoot.cli._front import Front, json_option, print_json
@@ -55,12 +56,15 @@ async def _listen(kind: RadioKind, adapter_name: str | None, seconds: float) -> 
         scan = asyncio.create_task(adapter.scan(seconds, registry.recognise))
         screen = Console(stderr=True)
         columns = (TextColumn("Listening for insoles"), BarColumn())
-        with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-            bar = progress.add_task("", total=seconds)
-            while not scan.done():
-                await asyncio.wait({scan}, timeout=_TICK_S)
-                progress.advance(bar, _TICK_S)
-        return await scan
+        try:
+            with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+                bar = progress.add_task("", total=seconds)
+                while not scan.done():
+                    await asyncio.wait({scan}, timeout=_TICK_S)
+                    progress.advance(bar, _TICK_S)
+        finally:
+            await end_all([scan])  # the scanner stops before its adapter is closed
+        return scan.result()
 
 
 async def _virtual_adapter(stack: AsyncExitStack) -> Adapter:
