@@ -32,6 +32,8 @@ _MIN_SPAN_NS = 20_000_000_000  # below this, drift cannot be told from jitter: t
 _MAX_DRIFT = 150e-6  # no watch crystal is worse between -20 and 60 °C
 _REGIME_NS = 50_000_000  # all arrivals moved by this much: the hub's clock was set, or the path has changed
 _REGIME_BUCKETS = 20
+_SET_NS = 60_000_000_000  # no radio holds anything back for so long: the hub's clock was set
+_SET_BUCKETS = 4
 _STEP_NS = 1_000_000_000  # a hub clock that was set: jump, working it off would take minutes
 _SLEW_NS = 2_000_000_000  # time constant with which what was answered before moves over to a better fit
 _FLOOR_NS = 500_000
@@ -132,10 +134,12 @@ class DeviceClock:
     def _forget_old(self, index: int) -> None:
         while self._buckets[0].index <= index - _WINDOW_BUCKETS:
             self._buckets.popleft()
-        recent = [bucket for bucket in self._buckets if bucket.index > index - _REGIME_BUCKETS]
-        moved = len(recent) >= _REGIME_BUCKETS // 2 and min(b.y - self._line(b.x) for b in recent) > _REGIME_NS
-        if moved and recent[0].index <= index - _REGIME_BUCKETS // 2:
-            self._buckets = deque(recent, maxlen=_WINDOW_BUCKETS)
+        for over_ns, buckets in ((_SET_NS, _SET_BUCKETS), (_REGIME_NS, _REGIME_BUCKETS)):
+            recent = [bucket for bucket in self._buckets if bucket.index > index - buckets]
+            moved = len(recent) >= buckets // 2 and min(b.y - self._line(b.x) for b in recent) > over_ns
+            if moved and recent[0].index <= index - buckets // 2:
+                self._buckets = deque(recent, maxlen=_WINDOW_BUCKETS)
+                return
 
     def _span(self) -> float:
         return self._buckets[-1].x - self._buckets[0].x if self._buckets else 0.0

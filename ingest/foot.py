@@ -147,6 +147,7 @@ class Foot:
         if before is not None:
             await self._keep(self._builder.flush())
             await self._settle_tail(before, GapReason.AWAY)
+        self._unkept = 0  # no block of another boot can declare them; they stand in the ledger
         known = await asyncio.to_thread(self._spool.next_seq, self.insole, boot)
         if known is not None:
             self._builder.expect(boot, known)

@@ -12,7 +12,8 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS gaps (
     id INTEGER PRIMARY KEY,
     insole TEXT NOT NULL, boot INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS gaps_by_row ON gaps (insole, boot, last);
+CREATE INDEX IF NOT EXISTS gaps_by_row ON gaps (insole, boot, last, first);
+CREATE INDEX IF NOT EXISTS gaps_in_order ON gaps (insole);
 CREATE TABLE IF NOT EXISTS boots (
     insole TEXT NOT NULL, boot INTEGER NOT NULL,
     first INTEGER NOT NULL, next INTEGER NOT NULL, taken_next INTEGER NOT NULL,
@@ -38,13 +39,21 @@ class Ledger:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def saw(self, insole: str, boot: int, first: int, end: int, taken_next: int = 0) -> None:
-        """Rows `first … end - 1` are received or settled; the insole itself says that it is at `taken_next`."""
+    def saw(self, insole: str, boot: int, first: int, end: int) -> None:
+        """Rows `first … end - 1` are received or settled."""
+        self._db.execute(
+            "INSERT INTO boots (insole, boot, first, next, taken_next) VALUES (?, ?, ?, ?, 0) "
+            "ON CONFLICT DO UPDATE SET first = min(first, excluded.first), next = max(next, excluded.next)",
+            (insole, boot, first, end),
+        )
+
+    def took(self, insole: str, boot: int, first: int, taken_next: int) -> None:
+        """The insole says it has taken rows `first … taken_next - 1`; of a known boot none is settled by that."""
         self._db.execute(
             "INSERT INTO boots (insole, boot, first, next, taken_next) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET first = min(first, excluded.first), next = max(next, excluded.next), "
+            "ON CONFLICT DO UPDATE SET first = min(first, excluded.first), "
             "taken_next = max(taken_next, excluded.taken_next)",
-            (insole, boot, first, end, taken_next),
+            (insole, boot, first, first, taken_next),
         )
 
     def received(self, insole: str, boot: int, rows: int) -> None:

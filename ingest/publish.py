@@ -17,11 +17,11 @@ from uuid import uuid4
 
 import aiomqtt
 
-from ingest.resend import Resend
-from ingest.spool import Spool, Spooled
+from ingest.pump import Pump
+from ingest.spool import Spool
 from ingest.wire import topics
 from ingest.wire.address import BrokerAddress
-from ingest.wire.codec import decode, encode
+from ingest.wire.codec import decode
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage, Layout, LiveRequest, Receipt, Status
 
@@ -61,22 +61,17 @@ class Publisher:
         self.faults = FaultBook() if faults is None else faults
         self._broker = broker
         self._address = address
-        self._spool = spool
-        self._pace_per_s = pace_per_s
         self._in_flight = in_flight
         self._ack_timeout_s = ack_timeout_s
         self._tls = _tls_context(broker)
         self._topics = (f"{address.base}/+/receipt", address.live)
-        self._held: dict[str, bytes] = {}  # the latest of each retained topic
-        self._unsaid: dict[str, None] = {}  # those the broker does not have, in order
-        self._wake = asyncio.Event()
-        self._released = asyncio.Event()
+        self._pump = Pump(
+            spool, address, self.faults, pace_per_s=pace_per_s, in_flight=in_flight, resend_after_s=resend_after_s
+        )
         self._stopping = asyncio.Event()
         self._connected = False
         self._outage = False
-        self._resend = Resend(resend_after_s)
         self._live_until = 0.0
-        self._due = 0.0
 
     @property
     def connected(self) -> bool:
@@ -89,25 +84,15 @@ class Publisher:
 
     def wake(self) -> None:
         """The spool has something new."""
-        self._wake.set()
+        self._pump.wake()
 
     def announce(self, message: Layout | Status) -> None:
         """Publish, retained, now or as soon as the broker is there; of each topic the latest alone."""
-        topic = self._address.of_side(message.side, "layout" if isinstance(message, Layout) else "status")
-        self._held[topic] = encode(message)
-        self._unsaid[topic] = None
-        self._wake.set()
+        self._pump.announce(message)
 
     async def drained(self, timeout_s: float) -> bool:
         """Wait until every block has its receipt; False when that took too long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    self._released.clear()
-                    if await asyncio.to_thread(lambda: self._spool.empty):
-                        return True
-                    await self._released.wait()
-        return False
+        return await self._pump.drained(timeout_s)
 
     def stop(self) -> None:
         """End `run` in good order: say offline, disconnect. What is still in the spool stays there."""
@@ -138,11 +123,11 @@ class Publisher:
             if any(getattr(code, "value", code) >= 128 for code in granted):
                 raise UnderfootError(FaultCode.BROKER_REFUSED, f"{self._broker}: receipts may not be read")
             await client.publish(self._address.availability, topics.ONLINE, qos=1, retain=True)
-            self._unsaid = dict.fromkeys(self._held)
+            self._pump.forget_what_was_said()
             self._connected, self._outage = True, False
             _log.info("connected to the broker at %s", self._broker)
             tasks: list[asyncio.Task[None]] = [
-                asyncio.create_task(work) for work in (self._pump(client), self._listen(client))
+                asyncio.create_task(work) for work in (self._pump.run(client.publish), self._listen(client))
             ]
             stopping: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
             try:
@@ -154,7 +139,7 @@ class Publisher:
                 await _end({*tasks, stopping})
                 with suppress(aiomqtt.MqttError, TimeoutError):
                     async with asyncio.timeout(_GOOD_BYE_S):
-                        await self._say(client)
+                        await self._pump.say(client.publish)
                         await client.publish(self._address.availability, topics.OFFLINE, qos=1, retain=True)
                         await asyncio.sleep(_LAST_WORD_S)
 
@@ -190,50 +175,6 @@ class Publisher:
             if client._disconnected.done() and not client._disconnected.cancelled():
                 client._disconnected.exception()  # aiomqtt leaves it unread, and asyncio would complain
 
-    async def _pump(self, client: aiomqtt.Client) -> None:
-        resend = self._resend
-        while True:
-            self._wake.clear()
-            await self._say(client)
-            turn = resend.turn
-            batch = await asyncio.to_thread(self._spool.unsent, resend.cursor, self._in_flight)
-            if batch:
-                await self._send(client, batch)
-                resend.acknowledged(batch[-1].id, turn, _now_s())
-                continue
-            if resend.probe_due(_now_s()):
-                oldest = await asyncio.to_thread(self._spool.unsent, 0, self._in_flight)
-                await self._send(client, oldest)
-                resend.probed(_now_s(), anything=bool(oldest))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(resend.wait_s(_now_s())):
-                    await self._wake.wait()
-
-    async def _say(self, client: aiomqtt.Client) -> None:
-        while self._unsaid:
-            topic = next(iter(self._unsaid))
-            del self._unsaid[topic]
-            await client.publish(topic, self._held[topic], qos=1, retain=True)
-
-    async def _send(self, client: aiomqtt.Client, batch: list[Spooled]) -> None:
-        """Have the broker acknowledge all of these; their order on the wire is their order here."""
-        if batch:
-            await self._keep_pace(len(batch))
-            topic_of = self._address.of_side
-            await asyncio.gather(
-                *(client.publish(topic_of(block.side, "samples"), block.payload, qos=1) for block in batch)
-            )
-            try:
-                await asyncio.to_thread(self._spool.mark_published, [block.id for block in batch])
-            except UnderfootError as error:  # a full disk: their receipt will count them
-                self._note(error.fault)
-
-    async def _keep_pace(self, blocks: int) -> None:
-        now = _now_s()
-        self._due = max(self._due, now) + blocks / self._pace_per_s
-        if (ahead_s := self._due - now - self._in_flight / self._pace_per_s) > 0:
-            await asyncio.sleep(ahead_s)
-
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             parsed = topics.parse(message.topic.value)
@@ -250,11 +191,7 @@ class Publisher:
         if isinstance(message, LiveRequest):
             self._live_until = max(self._live_until, _now_s() + min(message.seconds, _LONGEST_LIVE_S))
         elif isinstance(message, Receipt):
-            released = await asyncio.to_thread(self._spool.release, message)
-            in_holes = await asyncio.to_thread(self._spool.in_holes, message)
-            self._resend.heard(message, released, in_holes, _now_s())
-            self._released.set()
-            self._wake.set()
+            await self._pump.heed(message)
 
     def _note(self, fault: Fault) -> None:
         self.faults.note(fault)

@@ -159,6 +159,9 @@ class IngestService:
             except UnderfootError as error:
                 self.faults.note(error.fault)
                 _log.info("%s", error.fault)
+            except Exception as error:  # noqa: BLE001 - the top of a task
+                self.faults.note(Fault(FaultCode.INTERNAL, f"status: {error!r}"))
+                _log.exception("a status could not be told")
             if loop.time() >= due:
                 due = loop.time() + self._status_every_s
 

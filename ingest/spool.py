@@ -6,12 +6,17 @@ A block is on disk when `append` returns. What is lost by a crash elsewhere only
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from ingest.ledger import SCHEMA, Books, Ledger
 from ingest.wire.block import GapReason
@@ -31,6 +36,7 @@ CREATE INDEX IF NOT EXISTS blocks_by_row ON blocks (insole, boot, first);
 """
 _MAX_HOLES = 400  # in one condition: SQLite nests a thousand deep
 _ROW_OVERHEAD_BYTES = 96  # of a block in its table and index, about
+_SIZES = f"SELECT coalesce(sum(last - first + 1), 0), coalesce(sum(length(payload) + {_ROW_OVERHEAD_BYTES}), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +60,35 @@ class Spool:
     """The keeper of rows between the insole and processing.
 
     :param max_bytes: of waiting blocks; beyond it new ones are refused.
-    :raises UnderfootError: STORE_DAMAGED when the file is no spool, DISK_FULL when there is no room for it.
+    :raises UnderfootError: STORE_DAMAGED when the file is no spool, DISK_FULL when there is no room for it,
+        STORE_IN_USE while another program has it.
     """
 
     def __init__(self, path: Path, max_bytes: int = 2 * 1024**3) -> None:
         self.max_bytes = max_bytes
+        self._path = path
         self._lock = threading.Lock()
         self._unwritten: list[tuple[str, Gap]] = []  # gaps that a full disk did not take
         with _faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._alone = _take_alone(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA journal_size_limit=4194304")
-            self._db.executescript(_SCHEMA + SCHEMA)
-            self._bytes: int = self._db.execute(
-                f"SELECT coalesce(sum(length(payload) + {_ROW_OVERHEAD_BYTES}), 0) FROM blocks"
-            ).fetchone()[0]
-        self._path = path
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA journal_size_limit=4194304")
+                self._db.executescript(_SCHEMA + SCHEMA)
+                found = self._db.execute(f"{_SIZES}, insole FROM blocks GROUP BY insole").fetchall()
+            except BaseException:
+                self.close()
+                raise
+        self._bytes: int = sum(size for _, size, _ in found)
+        self._waiting = Counter({insole: rows for rows, _, insole in found})  # counted here: a backlog may be long
         self._ledger = Ledger(self._db)
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self._alone.close()
 
     def append(self, samples: Samples) -> None:
         """Take a block and what it says was lost before it.
@@ -105,6 +118,7 @@ class Spool:
                 self._note_gaps(samples.insole, (lost, refused))
                 raise
             self._bytes += size
+            self._waiting[samples.insole] += samples.rows
 
     def unsent(self, after_id: int = 0, limit: int = 64) -> list[Spooled]:
         """Blocks without a receipt, in the order in which they came in, over all insoles."""
@@ -119,20 +133,18 @@ class Spool:
 
     def release(self, receipt: Receipt) -> int:
         """Delete the blocks all of whose rows the receipt covers; how many rows that were."""
-        released = 0
-        with self._lock, self._transaction(durable=False):
-            for boot in receipt.boots:
-                covered, values = _covered(receipt.insole, boot)
-                self._count_published(covered, values)
-                rows, size = self._db.execute(
-                    "SELECT coalesce(sum(last - first + 1), 0), "
-                    f"coalesce(sum(length(payload) + {_ROW_OVERHEAD_BYTES}), 0) FROM blocks WHERE {covered}",
-                    values,
-                ).fetchone()
-                self._db.execute(f"DELETE FROM blocks WHERE {covered}", values)
-                self._bytes -= size
-                released += int(rows)
-        return released
+        rows = size = 0
+        with self._lock:
+            with self._transaction(durable=False):
+                for boot in receipt.boots:
+                    covered, values = _covered(receipt.insole, boot)
+                    self._count_published(covered, values)
+                    gone = self._db.execute(f"{_SIZES} FROM blocks WHERE {covered}", values).fetchone()
+                    self._db.execute(f"DELETE FROM blocks WHERE {covered}", values)
+                    rows, size = rows + gone[0], size + gone[1]
+            self._bytes -= size
+            self._waiting[receipt.insole] -= rows
+        return rows
 
     def in_holes(self, receipt: Receipt) -> list[int]:
         """Ids of waiting blocks that hold rows which the receipt says are missing, in order."""
@@ -150,7 +162,7 @@ class Spool:
     def note_taken(self, insole: str, boot: int, first_seq: int, next_seq: int) -> None:
         """The insole says it has taken rows `first_seq … next_seq - 1` of this boot."""
         with self._lock, self._transaction(durable=False):
-            self._ledger.saw(insole, boot, first_seq, first_seq, taken_next=next_seq)
+            self._ledger.took(insole, boot, first_seq, next_seq)
 
     def note_gap(self, insole: str, gap: Gap) -> None:
         """Rows that will never come and that no later block declares."""
@@ -169,10 +181,7 @@ class Spool:
 
     def books(self, insole: str) -> Books:
         with self._lock, _faults(self._path):
-            (waiting,) = self._db.execute(
-                "SELECT coalesce(sum(last - first + 1), 0) FROM blocks WHERE insole = ?", (insole,)
-            ).fetchone()
-            return self._ledger.books(insole, waiting)
+            return self._ledger.books(insole, self._waiting[insole])
 
     @property
     def empty(self) -> bool:
@@ -204,7 +213,19 @@ class Spool:
             with self._transaction(durable=True):
                 self._settle(insole, gaps)
         except UnderfootError:
-            self._unwritten += [(insole, gap) for gap in gaps]
+            for gap in gaps:
+                self._remember(insole, gap)
+
+    def _remember(self, insole: str, gap: Gap) -> None:
+        """Until the disk takes it; what goes on where the latest of its kind ended joins it."""
+        if gap.first > gap.last:
+            return
+        for at, (whose, known) in enumerate(self._unwritten):
+            alike = (whose, known.boot, known.reason) == (insole, gap.boot, gap.reason)
+            if alike and known.first <= gap.first <= known.last + 1:
+                self._unwritten[at] = (insole, replace(known, last=max(known.last, gap.last)))
+                return
+        self._unwritten.append((insole, gap))
 
     def _settle(self, insole: str, gaps: Iterable[Gap]) -> None:
         for whose, gap in (*self._unwritten, *((insole, gap) for gap in gaps)):
@@ -227,14 +248,25 @@ class Spool:
             self._unwritten.clear()
 
 
+def _take_alone(path: Path) -> BinaryIO:
+    """A lock that ends with the program, however it ends. Two publishers on one spool would undo each other's books."""
+    lock = path.with_name(path.name + ".lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise UnderfootError(FaultCode.STORE_IN_USE, str(path)) from error
+    return lock
+
+
 def _covered(insole: str, boot: BootReceipt) -> tuple[str, list[str | int]]:
     """Condition for the blocks that lie up to `stored_upto` and touch no hole."""
     holes = sorted(boot.holes)
     upto = boot.stored_upto
     if len(holes) > _MAX_HOLES:
         upto = min(upto, holes[_MAX_HOLES][0] - 1)
-    where = "insole = ? AND boot = ? AND last <= ?"
-    values: list[str | int] = [insole, boot.boot, upto]
+    where = "insole = ? AND boot = ? AND first <= ? AND last <= ?"  # `first` lets the index pass over a backlog
+    values: list[str | int] = [insole, boot.boot, upto, upto]
     for first, last in holes[:_MAX_HOLES]:
         where += " AND NOT (first <= ? AND last >= ?)"
         values += [last, first]

@@ -51,6 +51,7 @@ class FaultCode(StrEnum):
     STORE_REFUSED = "store-refused"
     STORE_DENIED = "store-denied"
     STORE_DAMAGED = "store-damaged"
+    STORE_IN_USE = "store-in-use"
     # machine and settings
     PORT_IN_USE = "port-in-use"
     CONFIG_INVALID = "config-invalid"
@@ -96,6 +97,7 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.STORE_REFUSED: "The time-series server refused a line; it was set aside with the reason.",
     FaultCode.STORE_DENIED: "The time-series server refused the token or does not know the bucket; check them, figures wait on disk.",
     FaultCode.STORE_DAMAGED: "A stored file is damaged; move it away and restore it from a copy.",
+    FaultCode.STORE_IN_USE: "Another program of ours has this store open; stop it, or set another data_dir for one of them.",
     FaultCode.PORT_IN_USE: "Another program uses this port; stop it or choose another port.",
     FaultCode.CONFIG_INVALID: "The configuration has mistakes; correct the lines named and run `underfoot config check`.",
     FaultCode.UNKNOWN_NAME: "Nothing has this name; list what there is and choose one of it.",

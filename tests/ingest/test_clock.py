@@ -102,3 +102,16 @@ def test_memory_is_constant() -> None:
     for k in range(5000):
         clock.observe(k * 300 * MS, k * 300 * MS)
     assert len(clock._buckets) <= 120
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_hub_whose_clock_is_set_by_hours_is_followed_within_seconds(hours: int) -> None:
+    """Statuses tell the new time at once: rows that stayed behind for long would look like the end of a walk."""
+    clock, set_ns = DeviceClock(), hours * 3600 * SECOND
+    off_ns: list[int] = []
+    for k, (device_ns, true_ns, arrived_ns) in enumerate(notifications(PATHS["queueing 10 ms"], 30, 60, seed=2)):
+        is_set = k >= 300
+        clock.observe(device_ns, arrived_ns + is_set * set_ns)
+        if k >= 345:  # 4.5 s later
+            off_ns.append(clock.utc_of(device_ns).t_ns - true_ns - set_ns)
+    assert max(map(abs, off_ns)) < 50 * MS

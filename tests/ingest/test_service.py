@@ -235,6 +235,33 @@ async def test_a_full_spool_is_declared_and_stops_nothing(tmp_path: Path, broker
     spool.close()
 
 
+@pytest.mark.expects_log
+async def test_what_a_full_spool_refused_is_not_laid_to_the_next_boot(tmp_path: Path, broker: Embedded) -> None:
+    spool = Spool(tmp_path / "small.db", max_bytes=1500)  # one block of a second
+    reboot = asyncio.Event()
+    said = [
+        *walk(Side.LEFT, "L1", blocks=10),
+        reboot,
+        rows(700, boot=2),
+        TakenSeen(boot=2, first_seq=700, next_seq=720),
+    ]
+    bench = Bench(spool, [Script("L1", said)], broker)
+    bench.keeper.answers = False
+    running = asyncio.create_task(bench.run())
+    await until(lambda: spool.books("L1").missing == 100)
+    bench.keeper.answers = True
+    async with Keeper(broker.address):
+        await until(lambda: spool.books("L1").waiting == 0)
+        reboot.set()
+        assert await running
+    (after,) = (each for each in bench.blocks("L1") if each.boot == 2)
+    assert (after.seq, after.lost_before) == (700, 0)
+    assert spool.gaps("L1") == (Gap(boot=1, first=100, last=199, reason=GapReason.SPOOL_FULL),)
+    books = spool.books("L1")
+    assert (books.taken, books.received) == (220, 120)
+    spool.close()
+
+
 async def test_an_ingest_that_was_away_declares_what_it_missed(spool: Spool, broker: Embedded) -> None:
     assert await Bench(spool, [Script("L1", walk(Side.LEFT, "L1")[:-1])], broker).run()
     again = [LayoutSeen(layout()), link(LinkState.STREAMING), TakenSeen(boot=1, first_seq=500, next_seq=500), rows(500)]

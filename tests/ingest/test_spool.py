@@ -151,6 +151,54 @@ def test_a_full_disk_refuses_and_the_ledger_catches_up(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_disk_that_takes_nothing_for_long_takes_no_memory_for_each_refusal(spool: Spool) -> None:
+    spool.append(samples(0))
+    spool._db.execute("PRAGMA query_only=1")
+    for refused in range(50):
+        before = 20 * refused
+        reason = GapReason.SPOOL_FULL if before else None
+        with pytest.raises(UnderfootError):
+            spool.append(samples(20 + before, lost_before=before, lost_reason=reason))
+    assert len(spool._unwritten) == 1
+    spool._db.execute("PRAGMA query_only=0")
+    spool.append(samples(1020, lost_before=1000, lost_reason=GapReason.SPOOL_FULL))
+    assert spool.gaps("L1") == (Gap(boot=1, first=20, last=1019, reason=GapReason.SPOOL_FULL),)
+    assert spool.books("L1") == Books(taken=1040, received=40, waiting=40, missing=1000)
+
+
+def test_a_second_program_on_the_same_spool_is_refused(spool: Spool, tmp_path: Path) -> None:
+    with pytest.raises(UnderfootError) as refused:
+        Spool(tmp_path / "spool.db")
+    assert refused.value.code is FaultCode.STORE_IN_USE
+    spool.append(samples(0))  # the first one is none the worse
+    spool.close()
+    after = Spool(tmp_path / "spool.db")
+    assert after.books("L1") == Books(taken=20, received=20, waiting=20)
+    after.close()
+
+
+def test_what_an_insole_took_in_another_stream_is_not_settled_by_its_word(spool: Spool) -> None:
+    spool.append(samples(0))
+    spool.note_taken("L1", 1, 500, 600)  # somebody else had it stream from 20 to 499
+    assert spool.next_seq("L1", 1) == 20
+    spool.append(samples(500, lost_before=480, lost_reason=GapReason.AWAY))
+    books = spool.books("L1")
+    assert (books.taken, books.received, books.missing) == (600, 40, 480)
+
+
+def test_the_books_know_what_waits_after_a_restart(spool: Spool, tmp_path: Path) -> None:
+    for seq in (0, 20, 40):
+        spool.append(samples(seq))
+    spool.append(samples(0, insole="R1", side=Side.RIGHT))
+    spool.release(receipt(19))
+    spool.close()
+    again = Spool(tmp_path / "spool.db")
+    assert [again.books(insole).waiting for insole in ("L1", "R1", "X")] == [40, 20, 0]
+    again.release(receipt(59))
+    assert [again.books(insole).waiting for insole in ("L1", "R1")] == [0, 20]
+    again.close()
+
+
 @pytest.mark.parametrize("content", [b"not a database at all" * 50])
 def test_a_file_that_is_no_spool_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "spool.db").write_bytes(content)

@@ -16,8 +16,8 @@ INFO = wire.Info(
     scale=Fraction(11, 100),
     unit=Unit.NEWTON,
     calibration=Calibration.MAKER,
-    layout_octets=48,
-    layout_crc=0x01020304,
+    layout_octets=39,
+    layout_crc=0x26E4C72B,
     features=wire.Features.IDENTIFY,
 )
 CELLS = (

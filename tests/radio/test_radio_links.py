@@ -283,3 +283,50 @@ async def test_a_hub_that_is_too_busy_counts_what_it_lets_fall(adapter: Adapter,
         while not any("let" in str(event) for event in seen):
             seen.append(await anext(stream))
     await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_source_can_be_read_again_after_its_reader_left(adapter: Adapter, insole: KitInsole) -> None:
+    source = adapter.source(KitDriver(), insole.address, limits=QUICK)
+    for _ in range(2):
+        async with Reader(source) as reader:
+            await reader.until_rows(3)
+            assert reader.states == [S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING]
+    assert not insole.connections
+
+
+async def test_the_name_that_it_tells_is_as_good_as_an_address(adapter: Adapter, insole: KitInsole) -> None:
+    async with Reader(adapter.source(KitDriver(), "kit L", limits=QUICK)) as reader:
+        await reader.until_rows(1)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.005, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.3])
+@pytest.mark.parametrize("kindly", [True, False])
+async def test_whenever_it_is_ended_nothing_is_left_behind(
+    adapter: Adapter, insole: KitInsole, after_s: float, kindly: bool
+) -> None:
+    before = asyncio.all_tasks()
+    source = adapter.source(KitDriver(), insole.address, limits=QUICK)
+    async with Reader(source) as reader:
+        await asyncio.sleep(after_s)
+        if kindly:
+            async with asyncio.timeout(2):
+                await source.stop()
+            await reader.until_state(S.ENDED)
+    await asyncio.sleep(0.05)
+    left = {task for task in asyncio.all_tasks() - before if "keep" in repr(task) or "radio" in repr(task)}
+    assert not left
+    assert not adapter.scanning
+    assert not insole.connections
+    async with Reader(adapter.source(KitDriver(), insole.address, limits=QUICK)) as another:
+        await another.until_rows(1)  # the adapter is as good as new
+
+
+async def test_an_adapter_that_vanishes_is_waited_for(air: Air, adapter: Adapter, insole: KitInsole) -> None:
+    hub = next(one for one in air.controllers if one.name == "hub")
+    async with Reader(adapter.source(KitDriver(), insole.address, limits=QUICK)) as reader:
+        await reader.until_rows(1)
+        air.away(hub)
+        await reader.until_state(S.LOST, S.SEARCHING)
+        await asyncio.sleep(0.3)
+        air.back(hub)
+        await reader.until_rows(3)

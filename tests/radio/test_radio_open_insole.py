@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from radio_kit import QUICK, Reader
@@ -13,13 +15,17 @@ from radio_kit import QUICK, Reader
 from ingest.drivers import registry
 from ingest.drivers.open_insole import OpenInsoleDriver
 from ingest.events import LayoutSeen, Rows, TakenSeen
+from ingest.foot import Foot as IngestFoot
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.pairing import choose_pair
 from ingest.sources.virtual.air import Air, AirController
 from ingest.sources.virtual.gait import Story
 from ingest.sources.virtual.peripheral import VirtualInsole
+from ingest.sources.virtual.trouble import NO_TROUBLE, Trouble
 from ingest.sources.virtual.walker import WalkerFoot
 from ingest.sources.virtual.world import World
+from ingest.spool import Spool
+from ingest.wire.faults import FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 
@@ -129,3 +135,55 @@ async def test_a_reset_in_mid_walk(hub: Hub) -> None:
         await left.until_rows(3)
         boots = list(dict.fromkeys(event.boot for event in left.events if isinstance(event, Rows)))
         assert boots == list(insole.taken_by_boot)
+
+
+@pytest.mark.parametrize("out_of_range", [False, True])
+async def test_an_insole_that_is_switched_off_in_mid_air_and_on_again(hub: Hub, out_of_range: bool) -> None:
+    foot = hub.feet[Side.LEFT]
+    async with hub.read(Side.LEFT) as left:
+        await left.until_rows(3)
+        foot.insole.trouble = Trouble(jitter_s=0.3)  # so that frames are on their way when it goes
+        await asyncio.sleep(0.2)
+        if out_of_range:
+            hub.air.away(foot.controller)
+        await foot.insole.power_off()
+        await foot.insole.power_off()  # once more does nothing
+        assert not foot.insole.connected
+        taken = foot.insole.taken
+        await left.until_state(S.LOST, S.SEARCHING)
+        hub.air.back(foot.controller)
+        assert foot.insole.taken == taken
+        foot.insole.trouble = NO_TROUBLE
+        await foot.insole.power_on()
+        await left.until_state(S.LOST, S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING)
+        await left.until_rows(3)
+        assert len({event.boot for event in left.events if isinstance(event, Rows)}) == 2
+
+
+@pytest.mark.expects_log
+async def test_two_insoles_that_both_say_left_are_one_foot_and_one_fault(hub: Hub, tmp_path: Path) -> None:
+    other = VirtualInsole(
+        hub.air.controller("another left"),
+        serial="another",
+        side=Side.LEFT,
+        walk=WalkerFoot(Side.LEFT, Story()),
+        address="F0:0D:00:00:01:09",
+        world=hub.feet[Side.LEFT].insole.world,
+    )
+    addresses = [hub.feet[Side.LEFT].insole.address, other.address]
+    claims: dict[Side, IngestFoot] = {}
+    async with AsyncExitStack() as stack:
+        await other.power_on()
+        stack.push_async_callback(other.power_off)
+        spool = stack.enter_context(closing(Spool(tmp_path / "spool.db")))
+        feet = [IngestFoot(address, spool, claims, time.time_ns, lambda _layout: None) for address in addresses]
+        sources = [hub.adapter.source(OpenInsoleDriver(one), one, limits=QUICK) for one in addresses]
+        readers = [await stack.enter_async_context(Reader(source)) for source in sources]
+        for foot, reader in zip(feet, readers, strict=True):
+            await reader.until_rows(3)
+            for event in list(reader.events):
+                await foot.take(event, 200_000_000)
+            await foot.flush()
+        assert [foot.side for foot in feet] == [Side.LEFT, None]
+        assert [foot.faults.counts[FaultCode.SIDE_TAKEN] for foot in feet] == [1, 1]
+        assert spool.books(addresses[0]).received > 0 == spool.books(addresses[1]).received

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from open_insole_kit import CELLS, INFO
 
 from ingest.drivers import open_insole_control as control
@@ -43,6 +41,7 @@ class Talk:
         self.info = info
         self.offset = 0
         self.said: list[Output] = []
+        self.next_seq = 0  # of the rows that it has told
 
     def hear(self, outputs: Any) -> list[Output]:
         fresh = list(outputs)
@@ -66,14 +65,21 @@ class Talk:
         return self
 
     def reply(self, op: control.Op, result: control.Result = control.Result.OK, **count: int) -> list[Output]:
-        counted = control.Count(**{"boot": self.info.boot, "first_seq": 0, "next_seq": 0} | count)
+        counted = control.Count(**{"boot": self.info.boot, "first_seq": 0, "next_seq": self.next_seq} | count)
         data = control.pack_reply(control.Reply(op=op, result=result, count=counted, ns_per_row=self.info.ns_per_row))
         return self.notify(wire.CONTROL, data)
 
     def rows(self, seq: int, ticks: int, rows: int = 2, **more: Any) -> list[Output]:
-        codes = np.arange(2 * rows, dtype=np.int16).reshape(rows, 2) + seq
+        codes = np.arange(2 * rows, dtype=np.int16).reshape(rows, 2) + seq % 1_000
         frame = wire.RowsFrame(**{"boot_low": BOOT_LOW} | more, seq=seq, ticks=ticks, codes=codes)
+        self.next_seq = max(self.next_seq, seq + rows)
         return self.notify(wire.DATA, wire.pack_rows(frame))
+
+    def reset(self, **info: Any) -> None:
+        """It starts anew, with an INFO that has changed like this."""
+        self.driver.on_disconnected(NOW)
+        self.info, self.next_seq = replace(self.info, **info), 0
+        self.answers[wire.INFO] = wire.pack_info(self.info)
 
     def notify(self, characteristic: str, data: bytes) -> list[Output]:
         return self.hear(self.driver.on_notified(characteristic, data, NOW))
@@ -313,8 +319,7 @@ def test_a_new_boot_begins_at_row_0_and_the_old_one_goes_on() -> None:
     talk.start()
     assert codes_of(talk.rows(0, 1_000, 4)) == [FaultCode.ROWS_REPEATED]
     talk.driver.on_disconnected(NOW)
-    talk.info = replace(INFO, boot=99)
-    talk.answers[wire.INFO] = wire.pack_info(talk.info)
+    talk.reset(boot=99)
     talk.start()
     [rows] = rows_of(talk.rows(0, 500, boot_low=99))
     assert (rows.boot, rows.seq) == (99, 0)
@@ -370,11 +375,118 @@ def test_notifications_before_the_hand_shake_are_not_believed() -> None:
     assert talk.rows(0, 1_000) == []
 
 
-def test_identify() -> None:
+def test_a_reset_that_keeps_the_boot_id_is_refused_for_its_rows_would_have_names_that_are_taken() -> None:
+    talk = Talk().start()
+    talk.rows(0, 1_000, 4)
+    talk.reset()
+    said = talk.connect().reply(control.Op.START)
+    assert codes_of(said) == [FaultCode.FRAME_MALFORMED]
+    assert said[-1] == Drop()
+    talk.reset(boot=7)
+    assert talk.start().driver.streaming
+
+
+def test_rows_that_come_before_the_reply_to_start_do_not_make_it_look_late() -> None:
+    talk = Talk().connect()
+    assert rows_of(talk.rows(0, 1_000, 4))
+    talk.reply(control.Op.START, next_seq=0)
+    assert talk.driver.streaming
+    assert [one.seq for one in rows_of(talk.rows(4, 1_400))] == [4]
+
+
+def test_a_reply_of_another_boot_is_refused() -> None:
+    talk = Talk().connect()
+    assert talk.reply(control.Op.START, boot=1)[-1] == Drop()
+
+
+def test_a_stop_before_any_stream_is_confirmed_whatever_its_rate() -> None:
     talk = Talk()
-    assert list(talk.driver.identify(3)) == []
+    talk.driver.on_stop(NOW)
+    talk.connect()
+    count = control.Count(boot=INFO.boot, first_seq=0, next_seq=0)
+    reply = control.Reply(op=control.Op.STOP, result=control.Result.OK, count=count, ns_per_row=0)
+    talk.notify(wire.CONTROL, control.pack_reply(reply))
+    assert talk.driver.stopped
+
+
+def test_a_number_that_runs_ahead_of_the_time_does_not_hide_the_rows_after_it() -> None:
+    talk = Talk().start()
+    for seq in (2**31, 2**32 - 2):  # the first frame of a boot, too
+        assert codes_of(talk.rows(seq, 1_000)) == [FaultCode.FRAME_MALFORMED]
+    assert rows_of(talk.rows(0, 1_000))
+    assert codes_of(talk.rows(2 + 2**20, 1_200)) == [FaultCode.FRAME_MALFORMED]
+    assert [one.seq for one in rows_of(talk.rows(4, 1_400))] == [4]
+    assert [one.seq for one in rows_of(talk.rows(1_006, 101_600))] == [1_006]  # ten seconds out of range
+    assert talk.driver.streaming
+
+
+def test_numbers_do_not_come_round() -> None:
+    talk = Talk().start()
+    last = 2**32 - 2
+    assert [one.seq for one in rows_of(talk.rows(last, 100 * last))] == [last]
+    frame = wire.RowsFrame(boot_low=BOOT_LOW, seq=last + 1, ticks=100 * last + 200, codes=np.ones((2, 2), np.int16))
+    assert codes_of(talk.notify(wire.DATA, wire.pack_rows(frame))) == [FaultCode.FRAME_MALFORMED]
+
+
+def test_ticks_that_come_round_are_time_that_runs_backwards() -> None:
+    talk = Talk(info=replace(INFO, tick_ns=1_000)).start()
+    assert rows_of(talk.rows(0, 2**48 - 200))
+    assert codes_of(talk.rows(2, 0)) == [FaultCode.TIME_BACKWARDS]
+
+
+def test_time_goes_on_over_a_link_that_is_made_again() -> None:
+    talk = Talk().start()
+    talk.rows(0, 1_000)
+    talk.driver.on_disconnected(NOW)
     talk.start()
-    assert list(talk.driver.identify(3)) == [Write(wire.CONTROL, b"\x04\x03")]
+    assert codes_of(talk.rows(2, 900)) == [FaultCode.TIME_BACKWARDS]
+    assert rows_of(talk.rows(4, 1_400))
+
+
+def test_a_layout_that_changes_with_a_reset_is_read_again() -> None:
+    talk = Talk().start()
+    talk.layout = pack_layout((CELLS[1], CELLS[0]))
+    talk.reset(boot=5, layout_crc=layout_crc(talk.layout))
+    talk.start()
+    assert [one.layout.cells for one in talk.events if isinstance(one, LayoutSeen)][-1] == (CELLS[1], CELLS[0])
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"cells": 0},
+        {"cells": 3},
+        {"cells": 107},
+        {"cells": 255},
+        {"tick_ns": 0},
+        {"tick_ns": 1},
+        {"tick_ns": 300_000},
+        {"tick_ns": 2**32 - 1, "ns_per_row": 2**32 - 1},
+        {"ns_per_row": 0},
+        {"ns_per_row": 1_000, "tick_ns": 1_000},
+        {"layout_octets": 0},
+        {"layout_crc": 0},
+    ],
+    ids=str,
+)
+def test_an_info_that_lies_is_refused(lie: dict[str, int]) -> None:
+    talk = Talk(info=replace(INFO, **lie)).connect()
+    assert talk.faults
+    assert talk.intents[-1] == Drop()
+    assert not [one for one in talk.events if isinstance(one, LayoutSeen)]
+
+
+def test_what_is_subscribed_twice_comes_twice_and_is_kept_once() -> None:
+    talk = Talk().connect()
+    for _ in range(2):
+        talk.reply(control.Op.START)
+    for seq in range(0, 20, 2):
+        assert [len(rows_of(talk.rows(seq, 1_000 + 100 * seq))) for _ in range(2)] == [1, 0]
+    talk.hear(talk.driver.on_stop(NOW))
+    for _ in range(2):
+        talk.reply(control.Op.STOP)
+    assert talk.driver.stopped
+    assert set(talk.faults) == {FaultCode.ROWS_REPEATED}
 
 
 def heard(**more: Any) -> Advertisement:
@@ -397,48 +509,3 @@ def test_what_is_recognised() -> None:
 def test_every_state_is_in_the_table_and_can_be_reached() -> None:
     assert set(TRANSITIONS) == set(State)
     assert set().union(*TRANSITIONS.values()) == set(State)
-
-
-characteristics = st.sampled_from(
-    [
-        wire.INFO,
-        wire.LAYOUT,
-        wire.DATA,
-        wire.CONTROL,
-        wire.STATUS,
-        sig.MODEL_NUMBER,
-        sig.FIRMWARE_REVISION,
-        sig.BATTERY_LEVEL,
-    ]
-)
-good = st.sampled_from(
-    [
-        wire.pack_info(INFO),
-        LAYOUT,
-        b"\x50",
-        control.pack_reply(
-            control.Reply(
-                op=1,
-                result=control.Result.OK,
-                count=control.Count(boot=INFO.boot, first_seq=0, next_seq=1),
-                ns_per_row=INFO.ns_per_row,
-            )
-        ),
-    ]
-)
-steps = st.one_of(
-    st.tuples(st.sampled_from(["on_connected", "on_disconnected", "on_stop"])),
-    st.tuples(st.sampled_from(["on_read", "on_notified"]), characteristics, st.binary(max_size=50) | good),
-    st.tuples(
-        st.just("on_failed"),
-        characteristics.map(Read) | characteristics.map(Subscribe) | st.just(Drop()),
-        st.just("no"),
-    ),
-)
-
-
-@given(st.lists(steps, max_size=40))
-def test_whatever_happens_in_whatever_order_nothing_is_raised(happened: list[tuple[Any, ...]]) -> None:
-    driver = OpenInsoleDriver("OI-1")
-    for method, *arguments in happened:
-        list(getattr(driver, method)(*arguments, NOW))

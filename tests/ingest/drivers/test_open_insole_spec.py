@@ -11,7 +11,7 @@ import pytest
 from ingest.drivers import open_insole
 from ingest.drivers import open_insole_control as control
 from ingest.drivers import open_insole_wire as wire
-from ingest.drivers.open_insole_layout import PART_OCTETS
+from ingest.drivers.open_insole_layout import PART_OCTETS, layout_crc
 from ingest.wire.geometry import Region
 
 SPECIFICATION = Path(open_insole.__file__).with_suffix(".md").read_text()
@@ -28,13 +28,38 @@ def test_the_uuids() -> None:
         assert getattr(wire, name) == pattern[1] + row[1] + pattern[2]
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("INFO", "info"), ("DATA", "rows"), ("START", "request-start"), ("reply", "reply")]
-)
-def test_the_examples(name: str, kind: str) -> None:
-    line = re.search(rf"^    {name} +((?:[0-9a-f]{{2}} *)+)", SPECIFICATION, re.MULTILINE)
+EXAMPLES = {
+    "advert": "announced",
+    "INFO": "info",
+    "LAYOUT": "layout",
+    "DATA": "rows",
+    "START": "request-start",
+    "STOP": "request-stop",
+    "ask": "request-status",
+    "IDENTIFY": "request-identify",
+    "reply": "reply",
+    "STATUS": "status",
+    "time": "elapsed-time",
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples(name: str) -> None:
+    octets = "((?:[0-9a-f]{2} *)+)"
+    line = re.search(rf"^    {name} +{octets}(?:\([^)]*\))?(?:\n     +{octets})?", SPECIFICATION, re.MULTILINE)
     assert line is not None
-    assert line[1].split() == GOLDEN[kind].split()
+    assert "".join(filter(None, line.groups())).split() == GOLDEN[EXAMPLES[name]].split()
+
+
+def test_every_kind_of_bytes_has_an_example() -> None:
+    assert set(EXAMPLES.values()) == set(GOLDEN)
+
+
+def test_the_checksum() -> None:
+    assert f"give 0x{layout_crc(b'123456789'):08X}" in SPECIFICATION
+    layout, info = bytes.fromhex(GOLDEN["layout"]), wire.unpack_info(bytes.fromhex(GOLDEN["info"]))
+    assert (info.layout_octets, info.layout_crc) == (len(layout), layout_crc(layout))
+    assert f"({len(layout)} octets, CRC-32 {layout_crc(layout):08X})" in SPECIFICATION
 
 
 def test_sizes_and_limits() -> None:
@@ -43,6 +68,8 @@ def test_sizes_and_limits() -> None:
     assert f"## 8. STATUS ({len(bytes.fromhex(GOLDEN['status']))} octets" in SPECIFICATION
     assert f"number of cells, 1–{wire.MAX_CELLS}" in SPECIFICATION
     assert f"{PART_OCTETS} octets at most" in SPECIFICATION
+    assert f"ns per tick, at least {wire.FINEST_TICK_NS}" in SPECIFICATION
+    assert f"{wire.FASTEST_ROW_NS} (2 kHz) – {wire.SLOWEST_ROW_NS} (1 Hz)" in SPECIFICATION
     for cells, text in ((16, "at 247 and 16 cells {} rows"), (8, "at 8 cells {}")):
         assert text.format(wire.rows_that_fit(247, cells)) in SPECIFICATION
 

@@ -77,6 +77,11 @@ def test_the_golden_bytes_are_read_back() -> None:
     assert announced.side is Side.LEFT
 
 
+def test_a_hub_whose_clock_was_never_set_says_so() -> None:
+    shown = sig.unpack_elapsed_time(sig.pack_elapsed_time(sig.ElapsedTime(0)))
+    assert shown == sig.ElapsedTime(sig.EPOCH_2000_NS, sig.TimeSource.NOT_SYNCHRONISED)
+
+
 def test_a_scale_of_0_11_is_exact() -> None:
     assert float(wire.unpack_info(wire.pack_info(INFO)).scale) == 0.11
 
@@ -211,7 +216,7 @@ def frames(draw: st.DrawFn) -> wire.RowsFrame:
     codes = draw(st.lists(st.lists(code, min_size=cells, max_size=cells), min_size=rows, max_size=rows))
     return wire.RowsFrame(
         boot_low=draw(st.integers(0, 2**16 - 1)),
-        seq=draw(st.integers(0, 2**32 - 1)),
+        seq=draw(st.integers(0, 2**32 - rows)),
         ticks=draw(st.integers(0, 2**48 - 1)),
         codes=np.array(codes, dtype=np.int16),
         not_measured=draw(st.integers(0, 2**cells - 1)),

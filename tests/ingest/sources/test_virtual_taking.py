@@ -16,6 +16,7 @@ from ingest.events import Rows
 from ingest.sources.replay import open_recording
 from ingest.sources.virtual.frames import DeviceClock, Framer
 from ingest.sources.virtual.recorded import RecordedWalk
+from ingest.sources.virtual.sending import Sending
 from ingest.sources.virtual.taking import Taking
 from ingest.sources.virtual.trouble import NO_TROUBLE, Trouble
 from ingest.sources.virtual.walk import exact_scale
@@ -200,3 +201,31 @@ async def test_a_world_that_waits_for_nobody() -> None:
     assert world.begun.is_set()
     await asyncio.sleep(0.1)
     assert not world.ended.is_set()  # one walk has no end
+
+
+async def lost_of(seed: int, seqs: list[int]) -> set[int]:
+    """Which of the frames `seqs` the air loses."""
+    arrived: list[bytes] = []
+
+    async def send(frame: bytes) -> None:
+        arrived.append(frame)
+
+    sending = Sending(send, seed)
+    sending.trouble = Trouble(loss_share=0.3)
+    task = asyncio.create_task(sending.run())
+    for seq in seqs:
+        sending.put(seq, seq.to_bytes(4, "little"))
+    await sending.drained()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert sending.lost_frames == len(seqs) - len(arrived)
+    return set(seqs) - {int.from_bytes(frame, "little") for frame in arrived}
+
+
+async def test_the_same_seed_loses_the_same_frames_whatever_else_was_sent() -> None:
+    every = list(range(0, 1400, 7))
+    lost = await lost_of(5, every)
+    assert 30 < len(lost) < 90
+    assert await lost_of(5, every) == lost
+    assert await lost_of(5, every[50:]) == {seq for seq in lost if seq >= every[50]}  # nobody listened before
+    assert await lost_of(6, every) != lost
