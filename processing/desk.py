@@ -21,7 +21,6 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import (
     Alert,
     AlertReply,
-    AlertState,
     AnyMessage,
     Layout,
     LinkState,
@@ -31,35 +30,20 @@ from ingest.wire.messages import (
     Stride,
 )
 from ingest.wire.topics import Address
+from processing.alerting import Alerting
+from processing.learning import learn_first_baseline
+from processing.outgoing import Outgoing, Stores
 from processing.pipeline import Heartbeat
-from processing.rules.lifecycle import AlertBook
-from processing.store.journal import Journal, WalkSummary
-from processing.store.recordings import Portion, Recordings
-from processing.store.series import Point, Series, gait_point
+from processing.store.journal import WalkSummary
+from processing.store.recordings import Portion
+from processing.store.series import Point, gait_point
 from processing.summary import as_json
 from processing.terms import TermsMaker
 from processing.walk import Item, Said, Walk, run
 
 log = logging.getLogger(__name__)
 
-IDLE_ENDS_WALK_NS = (
-    600 * 10**9
-)  # ten minutes without a row: longer than any rest on a bench that is still the same walk
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message that wants to be published; None: what is retained there is over."""
-
-    topic: str
-    message: AnyMessage | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    recordings: Recordings
-    journal: Journal
-    series: Series
+IDLE_ENDS_WALK_NS = 600 * 10**9  # ten minutes without a row: longer than a rest that is still the same walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +54,19 @@ class Taken:
     statuses: Sequence[Status]
     portion: Portion | None  # None: there is nothing to keep
     out: Sequence[Outgoing]
+
+
+def stretches(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
+    """The messages, cut where a pause between their rows is so long that a new walk begins."""
+    parts: list[list[AnyMessage]] = [[]]
+    last_t_ns = 0
+    for message in messages:
+        if isinstance(message, Samples):
+            if last_t_ns and message.t_ns - last_t_ns > IDLE_ENDS_WALK_NS:
+                parts.append([])
+            last_t_ns = max(last_t_ns, message.t_ns)
+        parts[-1].append(message)
+    return parts
 
 
 class Desk:
@@ -92,9 +89,9 @@ class Desk:
         self._unlaid: dict[Side, list[Block]] = {}
         self._begun_t_ns = 0
         self._last_row_t_ns = 0
+        self._sides: set[Side] = set()  # that took part in the open walk
         self._walk: Walk | None = None
-        self._book = AlertBook()
-        self._book.restore(stores.journal.alerts(address.person))
+        self._alerting = Alerting(address, stores.journal, faults)
 
     def resume(self) -> list[Outgoing]:
         """Feed the walk that was open when processing last stopped; to be called once, before anything is taken."""
@@ -106,7 +103,8 @@ class Desk:
         self._begin(found.walk, found.start_t_ns or 0)
         out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
         log.info("walk resumed from the recordings")
-        return [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
+        alerts = [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
+        return alerts + self.receipts(self._session)
 
     def receive(self, messages: Sequence[AnyMessage]) -> Taken:
         """What has just come from the broker, in order.
@@ -117,11 +115,11 @@ class Desk:
         out: list[Outgoing] = []
         for message in messages:
             if isinstance(message, Samples):
-                blocks.append(codec.to_block(message))
+                blocks += self._readable(message)
             elif isinstance(message, Layout):
                 out += self._lay(message)
             elif isinstance(message, AlertReply):
-                out += self._answer(message)
+                out += self._alerting.answered(message)
         if blocks:
             out += self._make_ready(blocks)
         walk = self._walk
@@ -151,6 +149,14 @@ class Desk:
 
     # rows
 
+    def _readable(self, samples: Samples) -> list[Block]:
+        """The block, or a fault and nothing: a stranger's samples must not hold up the others."""
+        try:
+            return [codec.to_block(samples)]
+        except UnderfootError as error:
+            self._faults.note(error.fault)
+            return []
+
     def _make_ready(self, blocks: Sequence[Block]) -> list[Outgoing]:
         """A walk for these blocks, unless none is open and all of them are kept already."""
         out = self._finish() if self._pauses_long(blocks[0].t_ns) else []
@@ -172,6 +178,7 @@ class Desk:
     def _laid(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for block in blocks:
             self._last_row_t_ns = max(self._last_row_t_ns, block.end_t_ns)
+            self._sides.add(block.side)
             if block.side in self._layouts:
                 yield block
             else:
@@ -203,6 +210,7 @@ class Desk:
         self._walk = Walk(self._make_terms(self.address.person, name, t_ns), self._faults)
         self._begun_t_ns = t_ns
         self._last_row_t_ns = 0
+        self._sides.clear()
         for layout in self._layouts.values():
             self._stores.recordings.put_layout(self.address.person, name, layout)
             self._walk.feed(layout)
@@ -213,12 +221,23 @@ class Desk:
     def _heed(self, status: Status) -> list[Outgoing]:
         """A status moves event time on; it ends the walk when no more rows can come."""
         self._statuses[status.side] = status
-        out = self._tell(self._book.as_of(status.t_ns))
+        out = self._alerting.time_passed(status.t_ns)
         if self._walk is None:
             return out
         out += self._judge([Heartbeat(t_ns=status.t_ns)])
-        over = all(each.link is LinkState.ENDED and not each.waiting for each in self._statuses.values())
-        return out + self._finish() if over or self._pauses_long(status.t_ns) else out
+        idle = status.link is not LinkState.STREAMING and self._pauses_long(status.t_ns)
+        over = bool(self._sides) and all(map(self._has_ended, self._sides))
+        return out + self._finish() if over or idle else out
+
+    def _has_ended(self, side: Side) -> bool:
+        """Whether no more rows of this foot can come; a status from before the walk says nothing about it."""
+        status = self._statuses.get(side)
+        return (
+            status is not None
+            and status.t_ns >= self._begun_t_ns
+            and status.link is LinkState.ENDED
+            and not status.waiting
+        )
 
     def _finish(self) -> list[Outgoing]:
         """Close the walk: its summary goes to the journal. After late rows the recordings speak once more."""
@@ -229,8 +248,8 @@ class Desk:
         out = self._publish(walk.close())
         if walk.pipeline.late_rows:
             walk = self._again(walk)  # the recordings have the rows that came too late for the stream
-            out += self._publish(replace(alert, late=True) for alert in walk.alerts if not self._book.knows(alert.id))
-        out += self._tell(self._book.end_walk(name, self._last_row_t_ns))
+            out += self._publish(replace(each, late=True) for each in walk.alerts if not self._alerting.knows(each.id))
+        out += self._alerting.walk_ended(name, self._last_row_t_ns)
         self._stores.journal.put_walk(
             WalkSummary(
                 person=self.address.person,
@@ -240,6 +259,7 @@ class Desk:
                 summary=as_json(walk.summary()).encode(),
             )
         )
+        learn_first_baseline(self._stores.journal, self.address.person, self._last_row_t_ns)
         self.write_points()  # the figures of a walk that has ended are not made again after a restart
         self._stores.recordings.end_walk(name)
         self._walk = None
@@ -266,8 +286,7 @@ class Desk:
             elif isinstance(each, Stride):
                 out.append(Outgoing(self.address.strides, each))
             else:
-                changed = self._book.on_engine(each)
-                out += self._tell([changed] if changed else [])
+                out += self._alerting.raised(each)
         return out
 
     def write_points(self) -> None:
@@ -275,23 +294,3 @@ class Desk:
         if self.points:
             self._stores.series.write(self.points)
             self.points = []
-
-    def _tell(self, alerts: Iterable[Alert]) -> list[Outgoing]:
-        out: list[Outgoing] = []
-        for alert in alerts:
-            t_ns = alert.cleared_t_ns or alert.raised_t_ns
-            self._stores.journal.put_alert(self.address.person, alert, by="underfoot", t_ns=t_ns)
-            topic = self.address.alert(alert.id)
-            out.append(Outgoing(topic, alert))
-            if alert.state is AlertState.CLOSED:
-                out.append(Outgoing(topic, None))
-        return out
-
-    def _answer(self, reply: AlertReply) -> list[Outgoing]:
-        try:
-            changed = self._book.on_reply(reply)
-        except UnderfootError as error:
-            self._faults.note(error.fault)
-            return []
-        self._stores.journal.put_reply(self.address.person, reply, changed)
-        return self._tell([changed] if changed else [])

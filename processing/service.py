@@ -11,7 +11,8 @@ from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.desk import Desk, Outgoing, Stores, Taken
+from processing.desk import Desk, Taken, stretches
+from processing.outgoing import Outgoing, Stores
 from processing.store.recordings import Portion
 from processing.subscribe import Arrival, Subscriber
 from processing.terms import TermsMaker
@@ -99,7 +100,15 @@ class ProcessingService:
 
         Blocking. What is to be published, and who was refused: their desks are half-told and have no receipt.
         """
+        out: list[Outgoing] = []
         refused: _Refused = {}
+        parts = {address: stretches(messages) for address, messages in by_desk.items()}
+        for turn in range(max(map(len, parts.values()), default=0)):
+            part = {address: cut[turn] for address, cut in parts.items() if turn < len(cut) and address not in refused}
+            out += self._deal_with_stretch(part, refused)
+        return out, refused
+
+    def _deal_with_stretch(self, by_desk: Mapping[Address, Sequence[AnyMessage]], refused: _Refused) -> list[Outgoing]:
         taken: dict[Address, Taken] = {}
         told: dict[Address, list[Outgoing]] = {}
         for address, messages in by_desk.items():
@@ -112,7 +121,7 @@ class ProcessingService:
                 with _noting(refused, address):
                     told[address] += self._desks[address].settle(each, new.get(address, []))
         self._write_points([address for address in taken if address not in refused], refused)
-        return [each for address, out in told.items() if address not in refused for each in out], refused
+        return [each for address, out in told.items() if address not in refused for each in out]
 
     def _keep(self, portions: Mapping[Address, Portion], refused: _Refused) -> dict[Address, list[Block]]:
         """One transaction; when it is refused, one for each, so that nobody goes short because of another."""

@@ -65,9 +65,11 @@ class EmbeddedBroker:
         if broker is None:
             return
         await broker.shutdown()
-        for serving in (left_over := list(self._serving)):
-            serving.cancel()
-        await asyncio.gather(*left_over, return_exceptions=True)
+        left_over = list(self._serving)
+        while any(not serving.done() for serving in left_over):  # amqtt's wait_for may swallow one cancellation
+            for serving in left_over:
+                serving.cancel()
+            await asyncio.wait(left_over, timeout=0.5)
 
     def _tend(self, serve: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         """amqtt leaves connections open, after their client has gone and after its own end; so each is closed here."""

@@ -24,7 +24,7 @@ from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.desk import Stores
+from processing.outgoing import Stores
 from processing.rules.preset import load_preset
 from processing.service import Onlooker, ProcessingService
 from processing.store.influx import InfluxSeries, InfluxTarget

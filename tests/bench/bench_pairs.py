@@ -18,7 +18,8 @@ from ingest.wire.codec import decode, encode, to_block
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage, Receipt, Samples
 from ingest.wire.topics import Address
-from processing.desk import Desk, Outgoing, Stores
+from processing.desk import Desk
+from processing.outgoing import Outgoing, Stores
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_reader import SqliteRecordingsReader
 from processing.store.recordings_sqlite import SqliteRecordings

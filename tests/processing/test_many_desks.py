@@ -16,7 +16,7 @@ from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage, Metrics, Receipt
 from ingest.wire.topics import Address
-from processing.desk import Outgoing, Stores
+from processing.outgoing import Outgoing, Stores
 from processing.service import ProcessingService
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings

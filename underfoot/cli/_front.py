@@ -37,6 +37,7 @@ _EXIT_OF = {
     FaultCode.DISK_FULL: Exit.LATER,
     FaultCode.SPOOL_FULL: Exit.LATER,
     FaultCode.PORT_IN_USE: Exit.LATER,
+    FaultCode.STORE_IN_USE: Exit.LATER,
     FaultCode.CONFIG_INVALID: Exit.CONFIG,
     FaultCode.BROKER_REFUSED: Exit.CONFIG,
     FaultCode.BROKER_NOT_LOOPBACK: Exit.CONFIG,
