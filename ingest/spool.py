@@ -6,7 +6,6 @@ A block is on disk when `append` returns. What is lost by a crash elsewhere only
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 import threading
 from collections import Counter
@@ -14,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from msgspec.structs import replace
 
+from ingest.alone import take_alone
 from ingest.ledger import SCHEMA, Books, Ledger
 from ingest.wire.block import GapReason
 from ingest.wire.codec import encode
@@ -71,7 +70,7 @@ class Spool:
         self._unwritten: list[tuple[str, Gap]] = []  # gaps that a full disk did not take
         with _faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._alone = _take_alone(path)
+            self._alone = take_alone(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
                 self._db.execute("PRAGMA journal_mode=WAL")
@@ -246,17 +245,6 @@ class Spool:
                 raise
         if durable:
             self._unwritten.clear()
-
-
-def _take_alone(path: Path) -> BinaryIO:
-    """A lock that ends with the program, however it ends. Two publishers on one spool would undo each other's books."""
-    lock = path.with_name(path.name + ".lock").open("ab")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise UnderfootError(FaultCode.STORE_IN_USE, str(path)) from error
-    return lock
 
 
 def _covered(insole: str, boot: BootReceipt) -> tuple[str, list[str | int]]:

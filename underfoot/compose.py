@@ -14,6 +14,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.alone import take_alone
 from ingest.events import Source
 from ingest.publish import Publisher
 from ingest.service import IngestService
@@ -94,6 +95,7 @@ async def stores(settings: Settings, faults: FaultBook | None = None) -> AsyncIt
     places = Places(settings.data_dir)
     with ExitStack() as kept:
         recordings = kept.enter_context(closing(SqliteRecordings(places.recordings, faults)))
+        kept.enter_context(closing(take_alone(places.recordings)))  # two would answer each other's rows
         journal = kept.enter_context(closing(SqliteJournal(places.journal)))
         local = kept.enter_context(closing(SqliteSeries(places.series)))
         if settings.series.kind is SeriesKind.SQLITE:

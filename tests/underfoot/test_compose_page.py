@@ -100,3 +100,13 @@ async def test_an_unknown_preset_is_refused_before_anything_is_opened(tmp_path: 
     assert refused.value.code is FaultCode.CONFIG_INVALID
     assert "clinical, demo" in refused.value.fault.detail
     assert not wrong.data_dir.exists()
+
+
+async def test_a_second_processing_on_one_data_folder_is_refused(tmp_path: Path) -> None:
+    async with compose.stores(Settings(data_dir=tmp_path)):
+        with pytest.raises(UnderfootError) as refused:
+            async with compose.stores(Settings(data_dir=tmp_path)):
+                pass
+    assert refused.value.code is FaultCode.STORE_IN_USE
+    async with compose.stores(Settings(data_dir=tmp_path)):
+        pass
