@@ -1,4 +1,4 @@
-"""What a driver is: the interface that the radio speaks and that third parties implement (`underfoot.drivers` entry points)."""
+"""What a driver is: what the radio speaks and third parties implement (entry points `underfoot.drivers`)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from ingest.wire.geometry import Side, checksum
 from ingest.wire.messages import Layout
 
 _LAYOUT_READINGS = 2
-_BACKWARDS_AT_MOST = 8  # then the link is made afresh, and with it the order in time
 _VITAL = {wire.INFO, wire.LAYOUT, wire.DATA, wire.CONTROL}
 
 
@@ -33,7 +32,8 @@ class OpenInsoleDriver:
         self._side = side
         self._worn_on = side or Side.LEFT  # INFO settles it before anybody asks
         self._state = State.IDLE
-        self._order = RowOrder()
+        self._order = RowOrder(wire.FASTEST_ROW_NS)
+        self._due_seq = 0  # when the present hand-shake began
         self._info: wire.Info | None = None
         self._layout = LayoutReader()
         self._layout_readings = 0
@@ -126,11 +126,6 @@ class OpenInsoleDriver:
         self._enter(State.STOPPING)
         return [_ask(control.Op.STOP)]
 
-    def identify(self, seconds: int) -> Iterable[Output]:
-        """Have the insole show itself, by light or vibration."""
-        able = self._info is not None and wire.Features.IDENTIFY in self._info.features
-        return [_ask(control.Op.IDENTIFY, min(seconds, 255))] if able and self._state in ROWS_MAY_COME else []
-
     def _guarded(self, outputs: Iterator[Output]) -> Iterator[Output]:
         try:
             yield from outputs
@@ -154,6 +149,7 @@ class OpenInsoleDriver:
             self._faults = control.DeviceFault.NONE
         self._info = info
         self._order.begin(info.boot)
+        self._due_seq = self._order.due_seq
         if self._layout.knows(info):
             self._enter(State.MODEL)
             yield Read(sig.MODEL_NUMBER)
@@ -233,16 +229,21 @@ class OpenInsoleDriver:
             arrived_ns=now_ns,
         )
         yield from self._order.admit(rows)
-        if self._order.backwards_in_a_row >= _BACKWARDS_AT_MOST:
+        if self._order.insists:
             yield from self._refuse(Fault(FaultCode.TIME_BACKWARDS, "again and again; the link is made afresh"))
 
     def _on_reply(self, info: wire.Info, data: bytes) -> Iterator[Output]:
         reply = control.unpack_reply(data)
         started = self._state is State.STARTING and reply.op == control.Op.START
         ended = self._state is State.STOPPING and reply.op == control.Op.STOP
-        if (started or ended) and (reply.result is not control.Result.OK or reply.ns_per_row != info.ns_per_row):
+        another_rate = started and reply.ns_per_row != info.ns_per_row
+        if (started or ended) and (reply.result is not control.Result.OK or another_rate):
             detail = f"request {reply.op}: {reply.result.name}, {reply.ns_per_row} ns a row"
             yield from self._refuse(Fault(FaultCode.LINK_REFUSED, detail))
+            return
+        if started and (reply.count.boot != info.boot or reply.count.next_seq < self._due_seq):
+            detail = f"row {reply.count.next_seq} of boot {reply.count.boot:#x} is next, {self._due_seq} was due"
+            yield from self._refuse(Fault(FaultCode.FRAME_MALFORMED, detail))
             return
         yield _taken(info, reply.count)
         if started:
@@ -267,8 +268,8 @@ class OpenInsoleDriver:
         yield BatterySeen(sig.unpack_battery(data))
 
 
-def _ask(op: control.Op, argument: int = 0) -> Write:
-    return Write(wire.CONTROL, control.pack_request(control.Request(op, argument)))
+def _ask(op: control.Op) -> Write:
+    return Write(wire.CONTROL, control.pack_request(control.Request(op)))
 
 
 def _taken(info: wire.Info, count: control.Count) -> TakenSeen:

@@ -31,6 +31,8 @@ CONTROL = _uuid(0x0005)  # write, indicate
 STATUS = _uuid(0x0006)  # read, notify
 
 MAX_CELLS = 107  # one row of them still fits the 244 octets of a notification at the ATT MTU of 247
+FINEST_TICK_NS = 1_000  # finer ones would come round within the life of a battery: 2**48 of these are 8.9 years
+FASTEST_ROW_NS, SLOWEST_ROW_NS = 500_000, 1_000_000_000
 _SIDES: tuple[Side | None, ...] = (None, Side.LEFT, Side.RIGHT)
 _UNITS = (Unit.RAW, Unit.NEWTON, Unit.KILOPASCAL)
 _CALIBRATIONS = (Calibration.NONE, Calibration.ZERO, Calibration.MAKER, Calibration.WEIGHT, Calibration.BENCH)
@@ -114,7 +116,9 @@ def unpack_info(data: bytes) -> Info:
     )
     check(side < len(_SIDES) and unit < len(_UNITS) and calibration < len(_CALIBRATIONS), "an INFO with unknown codes")
     check(0 < cells <= MAX_CELLS, f"an INFO with {cells} cells")
-    check(tick_ns > 0 and ns_per_row > 0 and ns_per_row % tick_ns == 0, f"{ns_per_row} ns a row, {tick_ns} ns a tick")
+    check(tick_ns >= FINEST_TICK_NS, f"an INFO with {tick_ns} ns a tick")
+    check(FASTEST_ROW_NS <= ns_per_row <= SLOWEST_ROW_NS, f"an INFO with {ns_per_row} ns a row")
+    check(ns_per_row % tick_ns == 0, f"{ns_per_row} ns a row, {tick_ns} ns a tick")
     check(top > 0 and bottom > 0, "an INFO without a scale")
     check(octets > 0, "an INFO without a layout")
     return Info(
@@ -181,6 +185,7 @@ def unpack_rows(data: bytes, cells: int) -> RowsFrame:
     check(kind == _ROWS_KIND, f"a DATA frame of kind {kind}")
     check(of_cells == cells, f"a DATA frame with {of_cells} cells from an insole that has {cells}")
     check(rows > 0, "a DATA frame without rows")
+    check(seq + rows <= 1 << 32, f"a DATA frame whose numbers run out at {seq}")
     start = _ROWS.size + _mask_octets(cells)
     size = start + 2 * rows * cells
     long_enough(data, size, "a DATA frame")

@@ -68,8 +68,10 @@ _ELAPSED = Struct("<B6sBb")  # flags, value, source, zone in quarters of an hour
 
 
 def pack_elapsed_time(time: ElapsedTime) -> bytes:
-    """The nine bytes that a client writes."""
+    """The nine bytes that a client writes. A clock that stands before 2000 has never been set, and says so."""
     value = (time.t_ns - EPOCH_2000_NS) // _NS_PER_MS
+    if value < 0:
+        return _ELAPSED.pack(_UTC_MS, bytes(6), TimeSource.NOT_SYNCHRONISED, 0)
     return _ELAPSED.pack(_UTC_MS, value.to_bytes(6, "little"), time.source, 0)
 
 

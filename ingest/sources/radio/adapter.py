@@ -20,7 +20,8 @@ from ingest.sources.radio.link import Limits
 from ingest.sources.radio.pairing import Heard
 from ingest.sources.radio.scanning import SharedScan
 from ingest.sources.radio.source import RadioSource
-from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.sources.radio.tasks import see_through
+from ingest.sources.radio.trouble import RADIO_ERRORS
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 
@@ -85,7 +86,7 @@ class Adapter:
         now_ns: Callable[[], int] = time.time_ns,
         jitter: Callable[[], float] = random.random,
     ) -> RadioSource:
-        """The insole at `address`; without one, the first that `driver` recognises (for `side`, if given).
+        """The insole at `address`, or of that name; without one, the first that `driver` recognises (for `side`).
 
         :raises ValueError: neither `address` nor `insole` names it.
         """
@@ -95,7 +96,7 @@ class Adapter:
 
         def wanted(heard: Advertisement) -> bool:
             if address is not None:
-                return heard.address.casefold() == address.casefold()
+                return address.casefold() in (heard.address.casefold(), (heard.name or "").casefold())
             recognised = driver.recognise(heard)
             return recognised is not None and side in (None, recognised.side)
 
@@ -113,26 +114,23 @@ class Adapter:
         def on_heard(_device: BLEDevice, heard: Advertisement) -> None:
             latest[heard.address] = heard
 
-        try:
-            async with self._scan.listening(on_heard):
-                await asyncio.sleep(seconds)
-        except RADIO_ERRORS as error:
-            fault = fault_of(error)
-            raise UnderfootError(fault.code, fault.detail) from error
+        async with self._scan.listening(on_heard):
+            await asyncio.sleep(seconds)
         by_strength = sorted(latest.values(), key=lambda heard: (-heard.rssi_dbm, heard.address))
         return [Heard(heard, recognise(heard)) for heard in by_strength]
 
     # for RadioSource
 
     async def find(self, wanted: Callable[[Advertisement], bool], seconds: float) -> BLEDevice:
-        """A device fresh from a scan; BlueZ forgets it some 30 s later. Raises TimeoutError and what bleak raises."""
+        """A device fresh from a scan; BlueZ forgets it some 30 s later. Raises as `SharedScan.find`."""
         return await self._scan.find(wanted, seconds)
 
-    async def close_stale(self, address: str) -> None:
+    async def close_stale(self, address: str, limits: Limits) -> None:
         """End a link that an earlier process left open; while it is, the insole does not advertise."""
         if "backend" not in self._stack.client:
             try:
-                await close_stale_connections_by_address(address)
+                async with asyncio.timeout(limits.disconnect_s):
+                    await close_stale_connections_by_address(address)
             except RADIO_ERRORS as error:
                 _log.debug("no stale link to %s could be closed: %s", address, error)
 
@@ -160,14 +158,18 @@ class Adapter:
             raise
 
     async def disconnect(self, client: BleakClient, limits: Limits) -> None:
-        """End the link. Needed after a loss too: BlueZ would hand every later notification over twice."""
+        """End the link, cancelled or not. After a loss too: BlueZ would hand every later notification over twice."""
+        try:
+            await see_through(self._hang_up(client, limits))
+        finally:
+            self._slots.release()
+
+    async def _hang_up(self, client: BleakClient, limits: Limits) -> None:
         try:
             async with asyncio.timeout(limits.disconnect_s):
                 await client.disconnect()
         except RADIO_ERRORS as error:
             _log.debug("%s was not disconnected in good order: %s", client.address, error)
-        finally:
-            self._slots.release()
 
 
 @asynccontextmanager

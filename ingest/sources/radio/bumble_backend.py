@@ -21,6 +21,8 @@ from bleak.uuids import normalize_uuid_str
 from bumble import att, core, hci
 from bumble.device import Device, Peer
 
+from ingest.sources.radio.tasks import see_through
+
 _AD = core.AdvertisingData
 _MTU_OCTETS = 517  # what BlueZ asks for
 _CALL_OFF_S = 1.0
@@ -121,6 +123,12 @@ def _advertised(heard: Any) -> AdvertisementData:
     )
 
 
+async def _hang_up(connection: Any) -> None:
+    with suppress(core.BaseBumbleError, TimeoutError):
+        async with asyncio.timeout(_CALL_OFF_S):
+            await connection.disconnect()
+
+
 class BumbleClient(BaseBleakClient):
     """Get bound classes from `backends_for`. Connects to a `BLEDevice` of its scanner, or to an address."""
 
@@ -175,8 +183,7 @@ class BumbleClient(BaseBleakClient):
             except BaseException:
                 self._peer, self.services = None, None
                 if not lost.is_set():
-                    with suppress(core.BaseBumbleError):
-                        await connection.disconnect()
+                    await see_through(_hang_up(connection))
                 raise
 
     async def _open_link(self) -> Any:
@@ -185,7 +192,7 @@ class BumbleClient(BaseBleakClient):
             with _bleak_errors():
                 return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            await self._call_off(attempt)
+            await see_through(self._call_off(attempt))
             raise
 
     async def _call_off(self, attempt: asyncio.Future[Any]) -> None:
@@ -193,7 +200,8 @@ class BumbleClient(BaseBleakClient):
         with suppress(core.BaseBumbleError, TimeoutError):
             async with asyncio.timeout(_CALL_OFF_S):
                 if not attempt.done():
-                    await self.hub.cancel_connection()
+                    with suppress(core.BaseBumbleError):  # refused: too late, the link is being made
+                        await self.hub.cancel_connection()
                 connection = await attempt
                 await connection.disconnect()  # it was made in the very moment it was called off
 
@@ -245,22 +253,10 @@ class BumbleClient(BaseBleakClient):
             await self.hub.keystore.delete(str(self._target))
         await self.disconnect()
 
-    async def read_gatt_char(
-        self,
-        characteristic: BleakGATTCharacteristic,
-        *,
-        use_cached: bool = False,  # noqa: ARG002
-        **_: Any,
-    ) -> bytearray:
+    async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
         return await self._read(characteristic.handle)
 
-    async def read_gatt_descriptor(
-        self,
-        descriptor: BleakGATTDescriptor,
-        *,
-        use_cached: bool = False,  # noqa: ARG002
-        **_: Any,
-    ) -> bytearray:
+    async def read_gatt_descriptor(self, descriptor: BleakGATTDescriptor, **_: Any) -> bytearray:
         return await self._read(descriptor.handle)
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool) -> None:

@@ -12,18 +12,25 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
 
 from ingest.drivers.base import Advertisement
-from ingest.sources.radio.trouble import RADIO_ERRORS
+from ingest.sources.radio.tasks import see_through
+from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.wire.faults import FaultCode, UnderfootError
 
 _log = logging.getLogger(__name__)
+
+_ANSWER_S = 10.0  # a Bluetooth service that hangs does not answer at all
 
 Listener = Callable[[BLEDevice, Advertisement], None]
 
 
 class SharedScan:
-    """A scanner that runs while somebody listens."""
+    """A scanner that runs while somebody listens. `answer_s`: how long it may take to start or stop."""
 
-    def __init__(self, make_scanner: Callable[[AdvertisementDataCallback], BleakScanner]) -> None:
+    def __init__(
+        self, make_scanner: Callable[[AdvertisementDataCallback], BleakScanner], *, answer_s: float = _ANSWER_S
+    ) -> None:
         self._make_scanner = make_scanner
+        self._answer_s = answer_s
         self._scanner: BleakScanner | None = None
         self._listeners: dict[object, Listener] = {}
         self._changing = asyncio.Lock()
@@ -34,7 +41,10 @@ class SharedScan:
 
     @asynccontextmanager
     async def listening(self, listener: Listener) -> AsyncIterator[None]:
-        """Hand every advertisement to `listener`. Raises what bleak raises when the radio cannot scan."""
+        """Hand every advertisement to `listener`.
+
+        :raises UnderfootError: RADIO_OFF when the radio cannot scan, whatever bleak says of it: no insole is involved.
+        """
         token = object()
         async with self._changing:
             if self._scanner is None:
@@ -43,13 +53,16 @@ class SharedScan:
         try:
             yield
         finally:
-            async with self._changing:
-                del self._listeners[token]
-                if not self._listeners:
-                    await self._stop()
+            await see_through(self._leave(token))
+
+    async def _leave(self, token: object) -> None:
+        async with self._changing:
+            del self._listeners[token]
+            if not self._listeners:
+                await self._stop()
 
     async def find(self, wanted: Callable[[Advertisement], bool], seconds: float) -> BLEDevice:
-        """The first device that is `wanted`. Raises TimeoutError when none was heard in time."""
+        """The first device that is `wanted`. Raises TimeoutError when none was heard in time, and as `listening`."""
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
 
         def on_heard(device: BLEDevice, heard: Advertisement) -> None:
@@ -66,15 +79,20 @@ class SharedScan:
                 raise TimeoutError("not heard") from None
 
     async def _start(self) -> None:
-        scanner = self._make_scanner(self._on_detected)
-        await scanner.start()
+        try:
+            scanner = self._make_scanner(self._on_detected)
+            async with asyncio.timeout(self._answer_s):
+                await scanner.start()
+        except RADIO_ERRORS as error:
+            raise UnderfootError(FaultCode.RADIO_OFF, fault_of(error).detail) from error
         self._scanner = scanner
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None
         if scanner is not None:
             try:
-                await scanner.stop()
+                async with asyncio.timeout(self._answer_s):
+                    await scanner.stop()
             except RADIO_ERRORS as error:
                 _log.debug("the scanner did not stop in good order: %s", error)
 

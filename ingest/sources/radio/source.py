@@ -13,7 +13,7 @@ from ingest.drivers.base import Advertisement, Driver, Drop, Read, Subscribe, Wr
 from ingest.events import FaultSeen, LinkChanged, SourceEvent
 from ingest.sources.radio.link import Limits, step
 from ingest.sources.radio.session import Ending, Outbox, Session
-from ingest.sources.radio.tasks import end_all
+from ingest.sources.radio.tasks import CLEANING_UP_S, end_all
 from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.messages import LinkState
@@ -32,7 +32,7 @@ _FAULT_AT_END = {
 
 
 class RadioSource:
-    """Make it with `Adapter.source`. Its events can be read once."""
+    """Make it with `Adapter.source`. Its events have one reader at a time; a later one begins with a new search."""
 
     def __init__(
         self,
@@ -71,6 +71,10 @@ class RadioSource:
 
     async def events(self) -> AsyncIterator[SourceEvent]:
         """As `Source.events`; leaving it early ends the link."""
+        self._state = LinkState.IDLE
+        self._outbox = Outbox(self._limits.waiting_events)
+        self._told.clear()
+        self._ended.clear()
         self._started = True
         link = asyncio.create_task(self._keep_link())
         try:
@@ -80,7 +84,7 @@ class RadioSource:
                 if isinstance(event, LinkChanged) and event.state is LinkState.ENDED:
                     return
         finally:
-            await end_all([link])
+            await end_all([link], again_s=CLEANING_UP_S)
             self._ended.set()  # a task that is cancelled before its first step never gets to its own `finally`
 
     async def stop(self) -> None:
@@ -93,7 +97,7 @@ class RadioSource:
         failures = 0
         try:
             if self._address is not None:
-                await self._adapter.close_stale(self._address)
+                await self._adapter.close_stale(self._address, self._limits)
             while not self._stopping.is_set():
                 try:
                     streamed = await self._one_link()
@@ -112,21 +116,27 @@ class RadioSource:
         if self._state is not LinkState.SEARCHING:
             self._move(LinkState.SEARCHING)
         lost = asyncio.Event()
+        reached: list[BleakClient] = []
         try:
-            client = await self._or_stop(self._reach(lost))
+            client = await self._or_stop(self._reach(lost, reached))
         except (UnderfootError, *RADIO_ERRORS) as error:
             if self._state is LinkState.CONNECTING:
                 self._move(LinkState.SEARCHING)
             self._tell_once(fault_of(error))
             return False
+        except asyncio.CancelledError:
+            for one in reached:  # in the very moment it was cancelled
+                await self._adapter.disconnect(one, self._limits)
+            raise
         if client is None:
             return False
         return await self._hold(client, lost)
 
-    async def _reach(self, lost: asyncio.Event) -> BleakClient:
+    async def _reach(self, lost: asyncio.Event, reached: list[BleakClient]) -> BleakClient:
         device = await self._adapter.find(self._wanted, self._limits.search_s)
         self._move(LinkState.CONNECTING)
-        return await self._adapter.connect(device, lost, self._limits)
+        reached.append(await self._adapter.connect(device, lost, self._limits))
+        return reached[0]
 
     async def _hold(self, client: BleakClient, lost: asyncio.Event) -> bool:
         streamed = False
@@ -175,7 +185,7 @@ class RadioSource:
         try:
             await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await end_all([stop, task])
+            await end_all([stop, task], again_s=CLEANING_UP_S)
         return None if task.cancelled() else task.result()
 
     def _move(self, new: LinkState) -> None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakDeviceNotFoundError, BleakError
 from bleak_retry_connector import BleakNotFoundError
 
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 
-# OSError and EOFError: the D-Bus socket is missing or died; a TimeoutError is an OSError.
-RADIO_ERRORS = (BleakError, OSError, EOFError)
+_DBUS_ERRORS: tuple[type[Exception], ...] = ()
+if sys.platform == "linux":
+    from dbus_fast.errors import DBusFastError  # no BleakError: the bus refuses this user, its address makes no sense
+
+    _DBUS_ERRORS = (DBusFastError,)
+
+# OSError and EOFError: the D-Bus socket is missing or died; a TimeoutError is an OSError. The last three are how
+# bleak stumbles over a bus or an object that BlueZ took away in the middle of a call.
+RADIO_ERRORS = (BleakError, OSError, EOFError, *_DBUS_ERRORS, AttributeError, AssertionError, KeyError)
 
 _DBUS_RADIO_GONE = (
     "org.freedesktop.DBus.Error.ServiceUnknown",
     "org.freedesktop.DBus.Error.NameHasNoOwner",
     "org.freedesktop.DBus.Error.NoReply",
     "org.freedesktop.DBus.Error.Disconnected",
+    "org.freedesktop.DBus.Error.AccessDenied",
     "org.bluez.Error.NotReady",
     "org.bluez.Error.NotAvailable",
 )
+_NO_ADAPTER = re.compile(r"adapter '.*' not found")  # bleak has no class for it
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -32,6 +44,6 @@ def _code_of(error: BaseException) -> FaultCode:
         return FaultCode.RADIO_OFF if error.dbus_error in _DBUS_RADIO_GONE else FaultCode.LINK_REFUSED
     if isinstance(error, TimeoutError | BleakDeviceNotFoundError | BleakNotFoundError):
         return FaultCode.INSOLE_NOT_FOUND
-    if isinstance(error, BleakBluetoothNotAvailableError | OSError | EOFError):
+    if isinstance(error, (BleakBluetoothNotAvailableError, OSError, EOFError, *_DBUS_ERRORS)):
         return FaultCode.RADIO_OFF
-    return FaultCode.LINK_REFUSED
+    return FaultCode.RADIO_OFF if _NO_ADAPTER.search(str(error)) else FaultCode.LINK_REFUSED

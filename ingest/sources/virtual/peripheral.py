@@ -14,7 +14,8 @@ from bumble import core
 from ingest.drivers import open_insole_control as control
 from ingest.drivers import open_insole_wire as wire
 from ingest.drivers import sig
-from ingest.drivers.open_insole_layout import layout_crc, pack_layout
+from ingest.drivers.open_insole_layout import pack_layout
+from ingest.sources.virtual import saying
 from ingest.sources.virtual.gatt import ATT_MTU, Database, Identity, advertisement, assemble, hang_up
 from ingest.sources.virtual.sending import Sending
 from ingest.sources.virtual.taking import Taking
@@ -25,7 +26,6 @@ from ingest.wire.geometry import Side
 
 _log = logging.getLogger(__name__)
 _STATUS_S = 2.0
-_BATTERY_LOW_PCT = 15
 
 
 def _new_boot() -> int:
@@ -100,6 +100,7 @@ class VirtualInsole:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await hang_up(self._device)
+        self._nobody_listens()  # out of range, a link does not end by hanging up
         await self._device.stop_advertising()
         await self._device.power_off()
 
@@ -148,39 +149,22 @@ class VirtualInsole:
     # -- what the database asks -------------------------------------------------------------------------------------
 
     def info(self) -> bytes:
-        described = self._description
-        return wire.pack_info(
-            wire.Info(
-                boot=self.boot,
-                side=self.side,
-                cells=len(described.cells),
-                tick_ns=described.tick_ns,
-                ns_per_row=described.ns_per_row,
-                scale=described.scale,
-                unit=described.unit,
-                calibration=described.calibration,
-                layout_octets=len(self._layout),
-                layout_crc=layout_crc(self._layout),
-                features=wire.Features.IDENTIFY,
-            )
-        )
+        return saying.info(self._description, self._layout, boot=self.boot, side=self.side)
 
     def layout(self) -> bytes:
         return self._layout
 
     def status(self) -> bytes:
-        faults = control.DeviceFault.CELL if self._trouble.masked else control.DeviceFault.NONE
-        if self.battery_pct <= _BATTERY_LOW_PCT:
-            faults |= control.DeviceFault.BATTERY_LOW
-        return control.pack_status(control.StatusFrame(count=self._count(), faults=faults, streaming=self._streaming))
+        bad_cells = bool(self._trouble.masked)
+        return saying.status(
+            self._count(), bad_cells=bad_cells, battery_pct=self.battery_pct, streaming=self._streaming
+        )
 
     def battery(self) -> bytes:
         return bytes([self.battery_pct])
 
     def elapsed_time(self) -> bytes:
-        shown = self.clock_set_to or sig.ElapsedTime(sig.EPOCH_2000_NS, sig.TimeSource.NOT_SYNCHRONISED)
-        needs_set = self.clock_set_to is None
-        return sig.pack_elapsed_time(shown) + bytes([needs_set, 0])
+        return saying.elapsed_time(self.clock_set_to)
 
     def set_elapsed_time(self, time: sig.ElapsedTime) -> None:
         self.clock_set_to = time
@@ -241,7 +225,7 @@ class VirtualInsole:
     def _put(self, frames: list[wire.RowsFrame]) -> None:
         for frame in frames:
             if self._listener is not None:
-                self._sending.put(wire.pack_rows(frame))
+                self._sending.put(frame.seq, wire.pack_rows(frame))
 
     async def _send(self, frame: bytes) -> None:
         if self._listener is not None:
@@ -278,9 +262,12 @@ class VirtualInsole:
     def _on_disconnection(self, connection: Any) -> None:
         self._database.forget(connection)
         if self._listener is connection:
-            self._listener = None
-            self._sending.drop_all()
-            self.world.gone(self.serial)
+            self._nobody_listens()
+
+    def _nobody_listens(self) -> None:
+        self._listener = None
+        self._sending.drop_all()
+        self.world.gone(self.serial)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -17,7 +17,7 @@ class Sending:
 
     def __init__(self, send: Send, seed: int) -> None:
         self._send = send
-        self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
+        self._seed = seed
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._latest_due_s = 0.0
         self._news = asyncio.Event()
@@ -26,20 +26,22 @@ class Sending:
         self.trouble: Trouble = NO_TROUBLE
         self.lost_frames = 0
 
-    def put(self, frame: bytes) -> None:
-        """Send it, unless the air loses it."""
-        if self._random.random() < self.trouble.loss_share:
+    def put(self, seq: int, frame: bytes) -> None:
+        """Send it, unless the air loses it. Its fate hangs on the seed and on `seq`, not on what was put before."""
+        fate = random.Random(self._seed << 32 | seq)  # noqa: S311 - no secret hangs on it
+        if fate.random() < self.trouble.loss_share:
             self.lost_frames += 1
             return
-        held_s = self._random.uniform(0.0, self.trouble.jitter_s)
+        held_s = fate.uniform(0.0, self.trouble.jitter_s)
         self._latest_due_s = max(self._latest_due_s, asyncio.get_running_loop().time() + held_s)
         self._waiting.append((self._latest_due_s, frame))
         self._idle.clear()
         self._news.set()
 
     def drop_all(self) -> None:
-        """Nobody listens any more: what waits is gone."""
+        """Nobody listens any more: what waits is gone, and nothing later is held back by it."""
         self._waiting.clear()
+        self._latest_due_s = 0.0
         self._idle.set()
 
     async def drained(self) -> None:
