@@ -13,7 +13,7 @@ from ingest.wire.messages import Layout, LinkState
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
-    """Rows `seq …` of one boot, evenly spaced on the insole's clock, as they came out of one notification or file chunk.
+    """Rows `seq …` of one boot, evenly spaced on the insole's clock, out of one notification or stretch of a file.
 
     `codes`: int16, rows × cells. `ns_per_row` is a whole multiple of `tick_ns`. `arrived_ns`: hub UTC at which the
     bytes came in; None when the source knows the rows' UTC itself (`t_ns`, a recording).
