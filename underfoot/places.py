@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+_DEMONSTRATIONS = "demo"
+_KEPT_DEMONSTRATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,14 @@ class Places:
     def outbox(self) -> Path:
         """Points on their way to a time-series server."""
         return self.data_dir / "outbox.sqlite"
+
+    @property
+    def demonstrations(self) -> list[Places]:
+        """One for each demonstration that is kept, oldest first."""
+        return [Places(folder) for folder in sorted((self.data_dir / _DEMONSTRATIONS).glob("2*Z"))]
+
+    def new_demonstration(self, now: datetime) -> Places:
+        """Where the next one is kept; of the earlier ones the latest few stay."""
+        for old in self.demonstrations[: -_KEPT_DEMONSTRATIONS + 1]:
+            shutil.rmtree(old.data_dir, ignore_errors=True)
+        return Places(self.data_dir / _DEMONSTRATIONS / f"{now:%Y%m%dT%H%M%S.%fZ}")

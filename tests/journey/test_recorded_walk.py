@@ -33,9 +33,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def demo(house: House, gaitpdb: Path) -> dict[str, Any]:
     walk = str(gaitpdb / "GaCo01_01.txt.xz")
-    done = house.run(
-        "demo", "--walk", walk, "--seconds", str(SECONDS), "--json", "--data", str(house.data_dir), timeout_s=150
-    )
+    done = house.run("demo", "--walk", walk, "--seconds", str(SECONDS), "--json", timeout_s=150)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -51,9 +49,14 @@ def test_every_row_is_taken_received_published_and_stored(demo: dict[str, Any]) 
     }
 
 
+def _places(house: House) -> Places:
+    (demonstration,) = Places(house.data_dir).demonstrations
+    return demonstration
+
+
 @pytest.mark.parametrize("side", Side)
 def test_every_stored_sample_is_the_recordings(demo: dict[str, Any], house: House, gaitpdb: Path, side: Side) -> None:
-    with closing(SqliteRecordingsReader(Places(house.data_dir).recordings)) as recordings:
+    with closing(SqliteRecordingsReader(_places(house).recordings)) as recordings:
         stored = stored_codes(recordings, demo["walk"]["walk"], side)
         scales = {block.scale for block in recordings.blocks(demo["walk"]["walk"])}
     assert [stored[seq] for seq in sorted(stored)] == recorded_codes(gaitpdb / "GaCo01_01.txt.xz", SECONDS, side)
@@ -61,7 +64,7 @@ def test_every_stored_sample_is_the_recordings(demo: dict[str, Any], house: Hous
 
 
 def test_replaying_what_was_stored_gives_the_same_bytes(demo: dict[str, Any], house: House) -> None:
-    kept = SqliteJournalReader(Places(house.data_dir).journal).walks("p1")[-1]
+    kept = SqliteJournalReader(_places(house).journal).walks("p1")[-1]
     again = house.run("replay", "--stored", kept.walk, "--json")
     assert again.returncode == 0, again.stderr
     assert again.stdout.encode() == kept.summary + b"\n"

@@ -28,7 +28,7 @@ def command() -> None:
 @click.pass_obj
 def list_(front: Front, every: bool, as_json: bool) -> None:
     """List the open alerts, oldest first: from this machine's journal, or from the broker where there is none."""
-    settings = front.settings()
+    settings = front.settings({"log.level": "warning"})
     alerts = _stored(settings, every=every)
     if as_json:
         print_json([_as_json(alert) for alert in alerts])
@@ -50,7 +50,7 @@ def ack(front: Front, *, alert_id: str, by: str, action: str | None, note: str |
     """Acknowledge an alert, over the broker, and wait until processing has taken it."""
     from underfoot.reach import acknowledge
 
-    settings = front.settings()
+    settings = front.settings({"log.level": "warning"})
     reply = AlertReply(id=alert_id, do="acknowledge", by=by, t_ns=time.time_ns(), action=action, note=note)
     alert = asyncio.run(acknowledge(settings, reply))
     if as_json:

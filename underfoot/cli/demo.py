@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot.cli._front import Front, json_option, print_json
+from underfoot.places import Places
 
 _STORY_S = 180.0
 
@@ -23,7 +23,11 @@ _STORY_S = 180.0
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A recorded walk to wear, not the story.",
 )
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the data here; left out: nowhere.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the data here; left out: in the data folder, apart.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), help="The page's port.")
 @json_option
 @click.pass_obj
@@ -34,18 +38,18 @@ def command(
 
     With --json there is no page; it ends by itself and prints the books, the walk's summary and the alerts.
     """
-    with ExitStack() as stack:
-        data_dir = data or Path(stack.enter_context(TemporaryDirectory(prefix="underfoot-demo-")))
-        settings = front.settings(
-            {
-                "data_dir": str(data_dir),
-                "radio.kind": "virtual",
-                "rules.preset": "demo",
-                "web.port": port,
-                "log.level": "warning",  # the story is told in its own words
-            }
-        )
-        result = asyncio.run(_demonstrate(settings, seconds, walk, as_json))
+    data_dir = data or Places(front.settings().data_dir).new_demonstration(datetime.now(UTC)).data_dir
+    settings = front.settings(
+        {
+            "data_dir": str(data_dir),
+            "radio.kind": "virtual",
+            "rules.preset": "demo",
+            "web.port": port,
+            "log.level": "warning",  # the story is told in its own words
+        }
+    )
+    result = asyncio.run(_demonstrate(settings, seconds, walk, as_json))
+    click.echo(f"Kept in {data_dir}; `underfoot replay --stored latest` summarises the walk again.", err=True)
     if as_json:
         print_json({name: result[name] for name in ("books", "walk", "alerts")})
     else:

@@ -40,7 +40,7 @@ def _all(front: Front, looks: tuple[Looks, ...]) -> Iterator[Check]:
     yield from machine()
     settings: Settings | None = None
     try:
-        settings = front.settings()
+        settings = front.settings({"log.level": "warning"})
     except ConfigError as error:
         for each in error.mistakes:
             yield Check("settings", State.FAIL, str(each), ADVICE[FaultCode.CONFIG_INVALID])

@@ -33,7 +33,7 @@ _STRONG_DBM, _FAIR_DBM = -65, -80
 @click.pass_obj
 def command(front: Front, seconds: float, radio: str | None, as_json: bool) -> None:
     """List the insoles within reach. Exit code 69 when no Bluetooth adapter answers."""
-    settings = front.settings()
+    settings = front.settings({"log.level": "warning"})
     kind = RadioKind(radio) if radio else settings.radio.kind
     heard = asyncio.run(_listen(kind, settings.radio.adapter, seconds))
     pair = choose_pair(heard)
