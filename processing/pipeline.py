@@ -42,13 +42,11 @@ class Pipeline:
         *,
         walk: str,
         recipe: Recipe = STEADY,
-        source: str = "",
         window_s: int = 60,
         faults: FaultBook | None = None,
     ) -> None:
         self.walk = walk
         self.recipe = recipe
-        self.source = source
         self.faults = FaultBook() if faults is None else faults
         self.late_rows = 0
         self._lanes: dict[Side, Lane] = {}
@@ -78,11 +76,11 @@ class Pipeline:
             made += self._close_up_to(last + 1)
         return made
 
-    def summary(self, alerts: Sequence[Alert] = ()) -> dict[str, Any]:
+    def summary(self, alerts: Sequence[Alert] = (), source: str = "") -> dict[str, Any]:
         """The walk summary (`underfoot.walk/1`) of everything fed so far; JSON-able, keys in a fixed order."""
         record = WalkRecord(
             walk=self.walk,
-            source=self.source,
+            source=source,
             feet={side: (lane.layout, lane.record) for side, lane in self._lanes.items()},
         )
         return summarise(record, self.recipe, alerts)

@@ -72,7 +72,7 @@ class Walk:
     def summary(self) -> dict[str, Any]:
         """The walk summary."""
         source = self.terms.source or " + ".join(self._insoles[side] for side in Side if side in self._insoles)
-        return {**self.pipeline.summary(self.alerts), "source": source, "rules": self.terms.rules.name}
+        return {**self.pipeline.summary(self.alerts, source), "rules": self.terms.rules.name}
 
     def _judge(self, figures: Iterable[Metrics | Stride]) -> list[Said]:
         said: list[Said] = []

@@ -157,9 +157,7 @@ def config_path(path: Path | None = None) -> Path | None:
     named = os.environ.get("UNDERFOOT_CONFIG")
     if named:
         return Path(named)
-    return next(
-        (place for place in (Path("underfoot.toml"), Path("/etc/underfoot/underfoot.toml")) if place.is_file()), None
-    )
+    return next((place for place in PLACES if place.is_file()), None)
 
 
 def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:

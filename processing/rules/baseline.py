@@ -49,11 +49,6 @@ class _WalkFigures:
     load_si_pct: float
 
 
-def is_baseline_walk(summary: Mapping[str, object]) -> bool:
-    """Whether a walk summary counts: long enough, both feet covered, the three figures measured."""
-    return _figures(summary) is not None
-
-
 def learn_baseline(summaries: Iterable[Mapping[str, object]]) -> Baseline | None:
     """Baseline of the first seven valid walks, in the order given (oldest first); None while there are fewer."""
     first = list(islice((figures for summary in summaries if (figures := _figures(summary)) is not None), WALKS_NEEDED))

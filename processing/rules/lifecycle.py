@@ -119,10 +119,6 @@ class AlertBook:
     def knows(self, alert_id: str) -> bool:
         return alert_id in self._alerts
 
-    def open_alerts(self) -> tuple[Alert, ...]:
-        """What is not closed, oldest first."""
-        return tuple(alert for alert in self.alerts if alert.state is not AlertState.CLOSED)
-
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """Every alert, oldest first."""

@@ -114,6 +114,6 @@ def test_cost_does_not_grow_with_the_walk_or_the_window() -> None:
         pipeline = _pipeline(window_s)
         for second in range(minutes * MINUTE):
             _feed(pipeline, second)
-        used = cost(lambda second, fed=pipeline: _feed(fed, second), MINUTE, minutes * MINUTE)  # type: ignore[misc]
+        used = cost(lambda second, fed=pipeline: _feed(fed, second), MINUTE, minutes * MINUTE)
         rows.append((name, f"{used.cpu_s * 1e6:.0f}", f"{used.cpu_s / floor_s:.0f}"))
     table("Cost of a second along the walk", rows)

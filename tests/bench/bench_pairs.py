@@ -165,11 +165,11 @@ def test_where_the_time_goes(tmp_path: Path) -> None:
         receipt = recordings.receipt("b-left", Side.LEFT, "s")
         measure("encode what goes out", lambda n: [encode(receipt) for _ in range(4)])
         for name, kept in (
-            ("the desk, keeping nothing", Stores(nowhere, journal, nowhere)),  # type: ignore[arg-type]
+            ("the desk, keeping nothing", Stores(nowhere, journal, nowhere)),
             ("the desk, keeping all", Stores(recordings, journal, series)),
         ):
             desk = _desk(name.replace(" ", ""), kept, make_terms)
-            measure(name, lambda n, desk=desk, kept=kept: _take(desk, kept, messages[n]))  # type: ignore[misc]
+            measure(name, lambda n, desk=desk, kept=kept: _take(desk, kept, messages[n]))
     rows = [("one second of one pair", "processor µs", "passed µs", "× numpy sum", "pairs a core")]
     rows += [
         (name, f"{it.cpu_s * 1e6:.0f}", f"{it.wall_s * 1e6:.0f}", f"{it.cpu_s / floor_s:.0f}", f"{1 / it.cpu_s:,.0f}")

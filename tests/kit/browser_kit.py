@@ -107,7 +107,7 @@ def layout_of(side: Side, calibration: Calibration = Calibration.WEIGHT, **chang
         "insole": f"insole-{side}", "side": side, "cells": cells, "unit": Unit.NEWTON, "scale": 0.05,
         "rate_hz": 100.0, "calibration": calibration, "checksum": checksum(cells),
     }  # fmt: skip
-    return Layout(**{**given, **changes})  # type: ignore[arg-type]
+    return Layout(**{**given, **changes})
 
 
 def _cell(area: str, x: float, y: float) -> Cell:
@@ -132,7 +132,7 @@ def block_at(side: Side, seq: int, t_ns: int, rows: int = 20, **changes: object)
         "t_ns": t_ns, "ns_per_row": ROW_NS, "codes": walk_codes(side, seq, rows, layout_of(side)),
         "unit": Unit.NEWTON, "scale": 0.05,
     }  # fmt: skip
-    return Block(**{**given, **changes})  # type: ignore[arg-type]
+    return Block(**{**given, **changes})
 
 
 def status_at(side: Side, t_ns: int, link: LinkState = LinkState.STREAMING, battery_pct: int = 81) -> Status:
@@ -158,7 +158,7 @@ def alert_at(t_ns: int, state: AlertState = AlertState.ACTIVE, **changes: object
         "id": "A3-left-1", "rule": "A3", "level": AlertLevel.LOW, "state": state, "raised_t_ns": t_ns, "walk": "walk-1",
         "side": Side.LEFT, "text": TEXT, "evidence": "Forefoot share left 56.0 % against a baseline of 43.0 %.",
     }  # fmt: skip
-    return Alert(**{**given, **changes})  # type: ignore[arg-type]
+    return Alert(**{**given, **changes})
 
 
 class LiveWalk:
@@ -230,7 +230,7 @@ async def live_page(before_s: int = 0, port: int = 0, **options: object) -> Asyn
     model = ScreenModel()
     walk = LiveWalk(model, before_s)
     viewers: list[int] = []
-    app = create_app(model, acknowledge=walk.acknowledge, on_viewers=viewers.append, **options)  # type: ignore[arg-type]
+    app = create_app(model, acknowledge=walk.acknowledge, on_viewers=viewers.append, **options)
     walking = asyncio.create_task(walk.run())
     try:
         async with serve(app, port=port) as served:

@@ -225,7 +225,7 @@ class Reader:
                 self.events.append(event)
                 self._news.set()
         finally:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
     async def until(self, enough: Callable[[Reader], bool], seconds: float = 4.0) -> None:
         async with asyncio.timeout(seconds):

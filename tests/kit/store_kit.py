@@ -18,7 +18,7 @@ ROWS = 20
 
 def block(side: Side = Side.LEFT, seq: int = 0, rows: int = ROWS, cells: int = 16, **other: object) -> Block:
     """Rows whose numbers depend on their names alone, so that any two cuts of a stream can be compared."""
-    boot = int(other.get("boot", 7))  # type: ignore[call-overload]
+    boot = int(other.get("boot", 7))
     names = (np.arange(seq, seq + rows)[:, None] * 31 + np.arange(cells)[None, :] * 7919 + boot) * 2_654_435_761
     known = {
         "insole": f"insole-{side}",
@@ -31,7 +31,7 @@ def block(side: Side = Side.LEFT, seq: int = 0, rows: int = ROWS, cells: int = 1
         "unit": Unit.NEWTON,
         "scale": 0.11,
     }
-    return Block(side=side, seq=seq, **{**known, **other})  # type: ignore[arg-type]
+    return Block(side=side, seq=seq, **{**known, **other})
 
 
 def walk_of(blocks: int, start: int = 0) -> list[Block]:

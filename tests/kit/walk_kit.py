@@ -70,7 +70,7 @@ def even_walk(seconds: float) -> list[Layout | Block]:
 def through(
     items: Iterable[Layout | Block], recipe: Recipe = STEADY, window_s: int = 60
 ) -> tuple[Pipeline, list[Metrics | Stride]]:
-    pipeline = Pipeline(walk="w", recipe=recipe, source="test", window_s=window_s)
+    pipeline = Pipeline(walk="w", recipe=recipe, window_s=window_s)
     said: list[Metrics | Stride] = []
     for item in items:
         said += pipeline.feed(item)

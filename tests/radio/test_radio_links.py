@@ -132,7 +132,7 @@ async def test_a_connection_that_times_out_does_not_block_the_next(
         found = adapter.find
 
         async def found_but_gone(*args: object) -> object:
-            device = await found(*args)  # type: ignore[arg-type]
+            device = await found(*args)
             air.away(left.controller)
             return device
 
@@ -170,7 +170,7 @@ async def test_a_driver_that_gives_up_drops_the_link(adapter: Adapter, insole: K
 
 async def test_a_hand_shake_without_an_end_is_given_up(adapter: Adapter, insole: KitInsole) -> None:
     class Dreamer(KitDriver):
-        def on_read(self, characteristic: str, data: bytes, now_ns: int) -> list[object]:  # type: ignore[override]
+        def on_read(self, characteristic: str, data: bytes, now_ns: int) -> list[object]:
             return []
 
     async with Reader(adapter.source(Dreamer(), insole.address, limits=QUICK)) as reader:
@@ -181,7 +181,7 @@ async def test_a_hand_shake_without_an_end_is_given_up(adapter: Adapter, insole:
 @pytest.mark.expects_log
 async def test_a_driver_that_raises_ends_its_link_only(adapter: Adapter, insole: KitInsole) -> None:
     class Clumsy(KitDriver):
-        def on_notified(self, characteristic: str, data: bytes, now_ns: int):  # type: ignore[no-untyped-def]
+        def on_notified(self, characteristic: str, data: bytes, now_ns: int):
             if len(self.calls) < 3:
                 raise ZeroDivisionError
             return super().on_notified(characteristic, data, now_ns)
@@ -282,7 +282,7 @@ async def test_a_hub_that_is_too_busy_counts_what_it_lets_fall(adapter: Adapter,
     async with asyncio.timeout(2):
         while not any("let" in str(event) for event in seen):
             seen.append(await anext(stream))
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
 
 
 async def test_a_source_can_be_read_again_after_its_reader_left(adapter: Adapter, insole: KitInsole) -> None:

@@ -105,7 +105,7 @@ async def heard(port: int, user: str) -> list[str]:
         await ours.publish("underfoot/1/home/p1/live", "end", qos=1)
         got: list[str] = []
         async for message in ours.messages:
-            got.append(f"{message.topic} {bytes(message.payload).decode()}")  # type: ignore[arg-type]
+            got.append(f"{message.topic} {bytes(message.payload).decode()}")
             if message.payload == b"end":
                 return got
     return got

@@ -12,7 +12,7 @@ import pytest
 
 
 @pytest.fixture
-def scan(tmp_path: Path):  # type: ignore[no-untyped-def]
+def scan(tmp_path: Path):
     root = Path(__file__).resolve().parents[2]
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +31,7 @@ def scan(tmp_path: Path):  # type: ignore[no-untyped-def]
     return run
 
 
-def test_two_virtual_insoles_as_json(scan) -> None:  # type: ignore[no-untyped-def]
+def test_two_virtual_insoles_as_json(scan) -> None:
     done = scan("--radio", "virtual", "--seconds", "0.5", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
@@ -40,7 +40,7 @@ def test_two_virtual_insoles_as_json(scan) -> None:  # type: ignore[no-untyped-d
     assert said["faults"] == []
 
 
-def test_two_virtual_insoles_for_people(scan) -> None:  # type: ignore[no-untyped-def]
+def test_two_virtual_insoles_for_people(scan) -> None:
     done = scan("--radio", "virtual", "--seconds", "0.5")
     assert done.returncode == 0, done.stderr
     assert "left" in done.stdout
@@ -48,7 +48,7 @@ def test_two_virtual_insoles_for_people(scan) -> None:  # type: ignore[no-untype
     assert "strong (-50 dBm)" in done.stdout
 
 
-def test_no_radio_is_one_sentence_and_69(scan) -> None:  # type: ignore[no-untyped-def]
+def test_no_radio_is_one_sentence_and_69(scan) -> None:
     done = scan("--radio", "bluez", "--seconds", "0.5")
     assert done.returncode == 69
     assert "No Bluetooth adapter answers" in done.stderr

@@ -50,7 +50,7 @@ def test_a_file_is_read_into_plain_values() -> None:
     assert settings.radio.kind is RadioKind.VIRTUAL
     assert settings.spool.max_mb == 64
     with pytest.raises(AttributeError):
-        settings.hub = "b"  # type: ignore[misc]
+        settings.hub = "b"
 
 
 def test_four_mistakes_are_all_named_with_what_is_allowed() -> None:

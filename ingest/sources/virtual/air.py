@@ -24,7 +24,7 @@ _LE_DATA_OCTETS = 251
 _LE_DATA_TIME_US = 2120
 
 
-class AirController(Controller):  # type: ignore[misc]
+class AirController(Controller):  # type: ignore[misc]  # Bumble is read as untyped
     """One Bluetooth controller on an `Air`; make it with `Air.controller`."""
 
     # Bumble's 27 octets would cut every notification into ten packets.
@@ -94,7 +94,7 @@ class AirController(Controller):  # type: ignore[misc]
 _Way = tuple[AirController, AirController]  # from, to
 
 
-class Air(LocalLink):  # type: ignore[misc]
+class Air(LocalLink):  # type: ignore[misc]  # as above
     """What carries packets between controllers.
 
     `interval_s` None delivers at once; else data waits for the link's next connection event, of which `loss_share`

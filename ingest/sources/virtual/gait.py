@@ -56,11 +56,6 @@ class Story:
         self._tabulate()
         return self
 
-    @property
-    def told_s(self) -> float:
-        """Up to when changes have been told; a new one cannot begin earlier."""
-        return self._times_s[-1]
-
     def _tabulate(self) -> None:
         self._knots_s = np.array(self._times_s)
         self._values = np.array([astuple(gait) for gait in self._gaits], dtype=np.float64)

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertReply, Receipt, Samples
-from ingest.wire.topics import RULES, Address, parse
+from ingest.wire.topics import RULES, Address, TopicRule, parse
 
 WORDS = st.text(st.characters(blacklist_characters="/+#\0", blacklist_categories=["Cs"]), min_size=1, max_size=12)
 HERE = Address("home", "p1")
 
 
 @given(WORDS, WORDS, st.sampled_from(RULES), st.sampled_from(Side), WORDS)
-def test_every_topic_is_read_as_it_was_written(hub: str, person: str, rule: object, side: Side, word: str) -> None:
+def test_every_topic_is_read_as_it_was_written(hub: str, person: str, rule: TopicRule, side: Side, word: str) -> None:
     address = Address(hub, person)
-    tail = rule.tail  # type: ignore[attr-defined]
+    tail = rule.tail
     topic = address.availability if tail == "availability" else f"{address.base}/{tail.format(side=side, id=word)}"
     read = parse(topic)
     assert read is not None
@@ -41,7 +41,7 @@ def test_an_address_writes_the_topics_of_the_list() -> None:
         assert read is not None
         assert read.rule.carries is carries
     assert HERE.metrics == "underfoot/1/home/p1/metrics"
-    assert {parse(HERE.strides).rule.tail, parse(HERE.live).rule.tail} == {"strides", "live"}  # type: ignore[union-attr]
+    assert {parse(HERE.strides).rule.tail, parse(HERE.live).rule.tail} == {"strides", "live"}
 
 
 @pytest.mark.parametrize(

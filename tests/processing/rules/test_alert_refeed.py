@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rules_kit import WALK, S, baseline, second
 
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertReply, Metrics
+from ingest.wire.messages import Alert, AlertReply, AlertState, Metrics
 from processing.rules.engine import RuleEngine
 from processing.rules.lifecycle import AlertBook
 from processing.rules.preset import load_preset
@@ -43,7 +43,9 @@ def run(book: AlertBook, seconds: list[Metrics], answered: dict[int, str], *, fi
     for k, metrics in enumerate(seconds):
         for alert in engine.feed(metrics):
             book.on_engine(alert)
-        waiting = [alert for alert in book.open_alerts() if alert.acknowledged_t_ns is None]
+        waiting = [
+            alert for alert in book.alerts if alert.state is not AlertState.CLOSED and alert.acknowledged_t_ns is None
+        ]
         if k in answered and waiting:
             book.on_reply(AlertReply(id=waiting[0].id, do="acknowledge", by=answered[k], t_ns=metrics.t_ns))
     if finish and seconds:
