@@ -58,6 +58,7 @@ class FaultCode(StrEnum):
     UNKNOWN_NAME = "unknown-name"
     REQUEST_REFUSED = "request-refused"
     REQUEST_MALFORMED = "request-malformed"
+    CALIBRATION_REFUSED = "calibration-refused"
     DEPENDENCY_MISSING = "dependency-missing"
     INTERNAL = "internal"
 
@@ -103,6 +104,7 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.UNKNOWN_NAME: "Nothing has this name; list what there is and choose one of it.",
     FaultCode.REQUEST_REFUSED: "The request did not come from this page; open the page by its own address and try again.",
     FaultCode.REQUEST_MALFORMED: "The request could not be read; reload the page and try again.",
+    FaultCode.CALIBRATION_REFUSED: "The calibration stays as it was; put right what the message names, then try again.",
     FaultCode.DEPENDENCY_MISSING: "A part of underfoot is not installed; install the extra that the message names.",
     FaultCode.INTERNAL: "Something unexpected happened and was logged; please report it with `underfoot doctor --json`.",
 }

@@ -115,17 +115,75 @@ class Receipt(Message, frozen=True, kw_only=True, tag="receipt"):
     boots: tuple[BootReceipt, ...]  # the latest 8
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that a person may see, with what it rests on. `value` None: not measured, `reason` says why."""
+class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A number that a person may see, with what it rests on. `value` None: not measured, `reason` says why.
+
+    `low` and `high`: the range in which the value lies where cells that are left out forbid to state one.
+    """
 
     value: float | None
     coverage_pct: float
     reason: str | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str | None = None  # what a stated value leaves out: "7 of 8 pairs"
 
 
 class PerFoot(msgspec.Struct, frozen=True, kw_only=True):
     left: Figure
     right: Figure
+
+
+class ForefootLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """Mean load of the forefoot cells over the last 1, 60 and 900 s, in the unit of the message."""
+
+    last_1_s: PerFoot
+    last_60_s: PerFoot
+    last_900_s: PerFoot
+
+
+class Activity(StrEnum):
+    """What the wearer does, as far as two insoles can tell."""
+
+    UNWORN = "unworn"
+    SEATED = "seated"
+    STANDING = "standing"
+    WALKING = "walking"
+    UNKNOWN = "unknown"
+
+
+class CellFaultKind(StrEnum):
+    """What is wrong with a cell; `FROZEN` is a foot that repeats the same row for ever."""
+
+    DEAD = "dead"
+    STUCK = "stuck"
+    SATURATED = "saturated"
+    NOISY = "noisy"
+    DRIFTING = "drifting"
+    FROZEN = "frozen"
+
+
+class CellFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell whose readings are left out from `t_ns` on, when it was found; `cell` counts from 0, None: the foot."""
+
+    side: Side
+    kind: CellFaultKind
+    t_ns: int
+    cell: int | None
+    area: str
+
+
+class Sustained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Share of the last 900 s in which an area was pressed, in percent of the time measured; None: cannot judge."""
+
+    areas_pct: dict[str, float | None]
+    coverage_pct: float
+    reason: str | None = None
+
+
+class SustainedPerFoot(msgspec.Struct, frozen=True, kw_only=True):
+    left: Sustained
+    right: Sustained
 
 
 class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
@@ -141,6 +199,11 @@ class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
     walking: bool | None  # None: cannot judge
     unit: str
     calibration: Calibration
+    load_si_margin_points: float = 0.0  # by so much a limit on `load_si_pct` has to be wider: pairs are left out
+    forefoot_load: ForefootLoad | None = None
+    sustained: SustainedPerFoot | None = None
+    activity: Activity = Activity.UNKNOWN
+    cell_faults: tuple[CellFault, ...] = ()
 
 
 class Stride(Message, frozen=True, kw_only=True, tag="stride"):
