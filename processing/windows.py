@@ -5,66 +5,114 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processing.metrics.signal import Ints
 
 SECOND_NS = 10**9
+NEVER = -(10**12)  # a second long before any
+_SPARE = 64  # rows: how far a short window's totals run on before they are moved
 
 
-@dataclass(slots=True, eq=False)
-class Second:
-    """One foot in one second of UTC: rows seen, rows in which every cell was measured, and sums over the latter.
+@dataclass(frozen=True, slots=True, eq=False)
+class Slab:
+    """n rows of one foot that lie in the whole seconds `first … stop − 1` of UTC (k of them), in the foot's own order.
 
-    `not_measured`: bit i set when cell i lacked in some row.
+    `second` n: seconds since `first`, never falling (a row by which the clock stepped back counts to the second
+    reached). `load` n: Σ code × weight over all cells. `not_measured` n: bit i: the insole gave no value of cell i.
     """
 
-    sums: Ints
-    rows: int = 0
-    whole_rows: int = 0
-    not_measured: int = 0
+    first: int
+    stop: int
+    codes: NDArray[np.int16]  # n × cells
+    load: Ints
+    second: Ints
+    not_measured: Ints
 
 
-class RollingSums:
-    """The last `width_s` seconds. Memory and cost of a step do not depend on how long the walk is."""
+class WindowSums:
+    """Sums over the last so many seconds, for each of the k seconds pushed at once; k does not change the result.
 
-    def __init__(self, width_s: int, columns: int) -> None:
-        if width_s < 1:
+    Running totals of whole numbers: what a window holds is the difference of two of them.
+    """
+
+    def __init__(self, longest_s: int, columns: int) -> None:
+        if longest_s < 1:
             raise ValueError("a window holds at least one second")
-        self.width_s = width_s
-        self.sums: Ints = np.zeros(columns, dtype=np.int64)
-        self.filled_s = 0  # seconds with data in the window
-        self._ring: Ints = np.zeros((width_s, columns), dtype=np.int64)
-        self._filled = [False] * width_s
-        self._at = 0
+        self.longest_s = longest_s
+        self._totals: Ints = np.zeros((2 * longest_s + _SPARE, columns), dtype=np.int64)
+        self._stop = longest_s + 1  # what was before the first second is nothing
+        self._pushed = 0
 
-    def push(self, values: Ints | None) -> None:
-        """The next second; None when nothing was measured in it."""
-        at = self._at
-        self._at = (at + 1) % self.width_s
-        if self._filled[at]:
-            self.sums -= self._ring[at]
-            self.filled_s -= 1
-        self._filled[at] = values is not None
-        if values is not None:
-            self._ring[at] = values
-            self.sums += values
-            self.filled_s += 1
+    def push(self, values: Ints) -> None:
+        """The next k seconds, k × columns; a second without data is a row of zeros."""
+        k = len(values)
+        if self._stop + k > len(self._totals):
+            self._make_room(k)
+        first, stop = self._stop, self._stop + k
+        before = self._totals[first - 1]
+        if k == 1:  # live: a third of the time
+            np.add(values[0], before, out=self._totals[first])
+        else:
+            new = self._totals[first:stop]
+            np.cumsum(values, axis=0, out=new)
+            new += before
+        self._stop, self._pushed = stop, k
+
+    def over(self, width_s: int) -> Ints:
+        """k × columns: sums over the `width_s` (at most `longest_s`) seconds that end with each one pushed last."""
+        first, stop = self._stop - self._pushed, self._stop
+        return self._totals[first:stop] - self._totals[first - width_s : stop - width_s]
 
     def clear(self) -> None:
         """As if nothing had been measured for a whole window."""
-        self.sums[:] = 0
-        self.filled_s = 0
-        self._filled = [False] * self.width_s
+        self._totals[:] = 0
+        self._stop, self._pushed = self.longest_s + 1, 0
+
+    def _make_room(self, k: int) -> None:
+        kept = self.longest_s + 1
+        old = self._totals[self._stop - kept : self._stop]
+        rows = max(len(self._totals), kept + k)
+        totals = self._totals if rows == len(self._totals) else np.empty((rows, old.shape[1]), dtype=np.int64)
+        totals[:kept] = old.copy()
+        self._totals, self._stop = totals, kept
 
 
-def seconds_of(t_ns: int, ns_per_row: int, rows: int) -> list[tuple[int, int, int]]:
-    """(second, first row, stop row) for each second of UTC that evenly spaced rows from `t_ns` on touch."""
-    cuts: list[tuple[int, int, int]] = []
-    row = 0
-    while row < rows:
-        second = (t_ns + row * ns_per_row) // SECOND_NS
-        past = -(-((second + 1) * SECOND_NS - t_ns) // ns_per_row)
-        stop = min(past, rows)
-        cuts.append((second, row, stop))
-        row = stop
-    return cuts
+class RecentBits:
+    """Which bits were set in any of the last so many seconds."""
+
+    def __init__(self) -> None:
+        self._latest: dict[int, int] = {}  # bit: the last second so far in which it was set
+        self._seen: dict[int, Ints] = {}  # bit: for each of the seconds pushed last, the last one in which it was set
+        self._first, self._k = 0, 0
+
+    def push(self, first: int, bits: Ints) -> None:
+        """The next k seconds, from `first` on."""
+        self._first, self._k, self._seen = first, bits.size, {}
+        found = int(np.bitwise_or.reduce(bits))
+        if not found and not self._latest:
+            return
+        seconds = np.arange(first, first + bits.size)
+        for bit in sorted({*self._latest, *bits_of(found)}):
+            at = np.where(bits >> bit & 1, seconds, self._latest.get(bit, NEVER))
+            self._seen[bit] = np.maximum.accumulate(at)
+            self._latest[bit] = int(self._seen[bit][-1])
+
+    def over(self, width_s: int) -> list[int]:
+        """k bit masks of the `width_s` seconds that end with each one pushed last."""
+        if not self._seen:
+            return [0] * self._k
+        mask = np.zeros(self._k, dtype=np.int64)
+        oldest = np.arange(self._first, self._first + self._k) - width_s
+        for bit, latest in self._seen.items():
+            mask |= (latest > oldest).astype(np.int64) << bit
+        masks: list[int] = mask.tolist()
+        return masks
+
+    def clear(self) -> None:
+        self._latest, self._seen = {}, {}
+
+
+def bits_of(mask: int) -> list[int]:
+    """Numbers of the bits that are set."""
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]

@@ -7,7 +7,7 @@ contact = rise, foot off = fall) and the method printed with the reference recor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -40,27 +40,47 @@ class Contacts:
     def count(self) -> int:
         return int(self.first.size)
 
+    def cut(self, first: int, stop: int) -> Contacts:
+        return Contacts(**{each.name: getattr(self, each.name)[first:stop] for each in fields(self)})
 
-def threshold_of(signal: FootSignal, recipe: Recipe) -> float:
-    """In units of `signal.load`. Newton above the baseline, or percent of the foot's range when there is no newton."""
-    base = signal.swing_baseline if recipe.above_baseline else 0.0
-    if signal.newton_per_unit is None:
-        return base + recipe.threshold_pct / 100 * (signal.p95 - base)
-    return base + recipe.threshold_n / signal.newton_per_unit
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """In units of `signal.load`: an initial contact is a rise over `on`, a foot off a fall below `off`."""
+
+    on: float
+    off: float
+
+    @classmethod
+    def of(cls, signal: FootSignal, recipe: Recipe) -> Thresholds:
+        """Newton above the baseline, or percent of the foot's range when there is no newton."""
+        base = signal.swing_baseline if recipe.above_baseline else 0.0
+        if signal.newton_per_unit is None:
+            span = signal.p95 - base
+            return cls(base + recipe.on_pct / 100 * span, base + recipe.off_pct / 100 * span)
+        return cls(base + recipe.on_n / signal.newton_per_unit, base + recipe.off_n / signal.newton_per_unit)
+
+
+def never_left_the_ground(signal: FootSignal, recipe: Recipe) -> bool:
+    """Standing: what looks like a swing is sway."""
+    if recipe.grounded_pct is None or not signal.rows:
+        return False
+    return signal.swing_baseline > 0 and signal.swing_baseline >= recipe.grounded_pct / 100 * signal.p95
 
 
 def find_contacts(signal: FootSignal, recipe: Recipe) -> Contacts:
-    """All contacts of a foot, used for strides or not."""
-    threshold = threshold_of(signal, recipe)
+    """All contacts of a foot, used for strides or not; none of a foot that never left the ground."""
+    thresholds = Thresholds.of(signal, recipe)
+    stretches = signal.bridged(recipe.bridge_rows)
     found = [
         (first, stop, number)
-        for number, (begin, end) in enumerate(signal.stretches)
-        for first, stop in _runs(signal, begin, end, threshold, recipe)
+        for number, (begin, end) in enumerate(() if never_left_the_ground(signal, recipe) else stretches)
+        for first, stop in _runs(signal, begin, end, thresholds, recipe)
     ]
     table = np.array(found, dtype=np.int64).reshape(-1, 3)
     first, stop, stretch = table[:, 0], table[:, 1], table[:, 2]
-    limits = np.array(signal.stretches, dtype=np.int64).reshape(-1, 2)[stretch]
-    on_s, off_s = _edge_s(signal, recipe, threshold, first), _edge_s(signal, recipe, threshold, stop)
+    limits = np.array(stretches, dtype=np.int64).reshape(-1, 2)[stretch]
+    on_s, off_s = _edge_s(signal, recipe, thresholds.on, first), _edge_s(signal, recipe, thresholds.off, stop)
     return Contacts(
         first=first,
         stop=stop,
@@ -74,13 +94,11 @@ def find_contacts(signal: FootSignal, recipe: Recipe) -> Contacts:
     )
 
 
-def _runs(signal: FootSignal, begin: int, end: int, threshold: float, recipe: Recipe) -> list[tuple[int, int]]:
+def _runs(signal: FootSignal, begin: int, end: int, thresholds: Thresholds, recipe: Recipe) -> list[tuple[int, int]]:
     """Contacts of one stretch as rows (first, stop)."""
-    above = np.zeros(end - begin + 2, dtype=np.int8)
-    above[1:-1] = signal.load[begin:end] > threshold
-    change = np.diff(above)
-    first, stop = np.flatnonzero(change == 1) + begin, np.flatnonzero(change == -1) + begin
-    on_s, off_s = _edge_s(signal, recipe, threshold, first), _edge_s(signal, recipe, threshold, stop)
+    first, stop = _loaded(signal.load[begin:end], thresholds)
+    first, stop = first + begin, stop + begin
+    on_s, off_s = _edge_s(signal, recipe, thresholds.on, first), _edge_s(signal, recipe, thresholds.off, stop)
     runs = [_Run(*run) for run in zip(first.tolist(), stop.tolist(), on_s.tolist(), off_s.tolist(), strict=True)]
     if recipe.close_gaps_first:
         runs = _long_enough(_joined(runs, recipe), recipe, end)
@@ -88,6 +106,23 @@ def _runs(signal: FootSignal, begin: int, end: int, threshold: float, recipe: Re
         runs = _joined(_long_enough(runs, recipe, end), recipe)
     least = 0.0 if recipe.least_peak_pct is None else recipe.least_peak_pct / 100 * signal.p95
     return [(run.first, run.stop) for run in runs if signal.load[run.first : run.stop].max() >= least]
+
+
+def _loaded(load: Ints, thresholds: Thresholds) -> tuple[Ints, Ints]:
+    """Rows (first, stop) of every run above the lower threshold that also exceeds the higher one."""
+    low, high = min(thresholds.on, thresholds.off), max(thresholds.on, thresholds.off)
+    above = np.zeros(load.size + 2, dtype=np.int8)
+    above[1:-1] = load > low
+    change = np.diff(above)
+    first, stop = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
+    if low == high:
+        return first, stop
+    high_rows = np.flatnonzero(load > high)
+    begin, end = np.searchsorted(high_rows, first), np.searchsorted(high_rows, stop)
+    first, stop, begin, end = (each[end > begin] for each in (first, stop, begin, end))
+    if thresholds.on > thresholds.off:
+        return high_rows[begin], stop
+    return first, np.where(stop < load.size, high_rows[end - 1] + 1, stop) if stop.size else stop
 
 
 class _Run(NamedTuple):

@@ -1,22 +1,28 @@
-"""Load of the foot's parts and of the two feet against each other.
+"""How the codes of an insole's cells add up to the load of its foot, and to the load of its areas.
 
 share_k = 100 × impulse of k / impulse of the foot; forefoot = cells of the forefoot zone, toes included (clinical
-basis 1.2). SI = 100 × (R − L) / (0.5 × (R + L)), + = right larger (Robinson / Herzog 1989). With q the shares of the n
-measured areas: N_eff = 1 / Σq², Pielou J = −Σ q ln q / ln n, Gini = Σ (2j − n − 1) q₍ⱼ₎ / (n Σq), q ascending
-(clinical basis 1.5).
+basis 1.2).
+
+Figures:
+mean_force.SIDE [N]: Σ force of the foot over the rows measured whole / rows, swing included
+impulse.SIDE [N s]: Σ force × time over the same rows
+forefoot_share_pct.SIDE [% of the foot]: impulse of the forefoot cells, toes included, over every row
+region_share_pct.SIDE.AREA [% of the foot]: impulse of an area over every row
+live.load.SIDE [N or % of both feet]: mean load of the last second
+live.forefoot_share_pct.SIDE [% of the foot]: the forefoot's share over the last 60 s
+live.forefoot_load.last_1_s|last_60_s|last_900_s.SIDE [N or % of the foot]: mean load of the forefoot cells
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 
 import numpy as np
 
-from ingest.wire.geometry import Calibration, Unit, Zone
+from ingest.wire.geometry import Calibration, Region, Unit, Zone, region_at
 from ingest.wire.messages import Layout
-from processing.metrics.signal import Floats, Ints
+from processing.metrics.signal import Ints
 
 _UNCALIBRATED = (Calibration.NONE, Calibration.ZERO)
 
@@ -52,25 +58,23 @@ class LoadScale:
 
 
 def in_regions(layout: Layout) -> bool:
-    """Whether the insole resolves the ten regions."""
-    return all(cell.region is not None for cell in layout.cells)
+    """Whether the insole resolves the ten regions: it says so of every cell, or has at least one cell for each."""
+    return len(layout.cells) >= len(Region) or all(cell.region is not None for cell in layout.cells)
 
 
 def area_of_cells(layout: Layout) -> list[str]:
-    """What each cell's load counts for: its region, or its own area where the insole does not resolve the regions."""
-    resolved = in_regions(layout)
-    return [cell.region.value if resolved and cell.region is not None else cell.area for cell in layout.cells]
+    """What each cell's load counts for: its region, or its own area where the insole does not resolve the regions.
+
+    A cell of which the insole does not say the region is put by its place into that of the default mask.
+    """
+    if not in_regions(layout):
+        return [cell.area for cell in layout.cells]
+    return [(cell.region or region_at(cell.x, cell.y)).value for cell in layout.cells]
 
 
 def masked_areas(layout: Layout, not_measured: int) -> str:
     """The cells of a mask in words."""
     return ", ".join(dict.fromkeys(cell.area for bit, cell in enumerate(layout.cells) if not_measured >> bit & 1))
-
-
-def symmetry_index_pct(left: float, right: float) -> float | None:
-    """SI; None when neither foot carries anything."""
-    both = left + right
-    return 100 * (right - left) / (0.5 * both) if both > 0 else None
 
 
 def share_pct(part: float, whole: float) -> float | None:
@@ -90,29 +94,3 @@ def per_name(names: Sequence[str], sums: Iterable[int]) -> dict[str, float]:
     for name, value in zip(names, sums, strict=True):
         added[name] = added.get(name, 0) + value
     return added
-
-
-@dataclass(frozen=True, slots=True)
-class Evenness:
-    """How evenly the load is spread: `n_eff` of n areas; `pielou` None for a single area."""
-
-    n_eff: float
-    pielou: float | None
-    gini: float
-
-    @classmethod
-    def of(cls, shares: Sequence[float]) -> Evenness | None:
-        """None when there is no area or no load."""
-        q: Floats = np.sort(np.array(shares, dtype=np.float64))
-        if not q.size or q.sum() <= 0:
-            return None
-        q = q / q.sum()
-        n = q.size
-        rank = np.arange(1, n + 1)
-        loaded = q[q > 0]
-        entropy = -float((loaded * np.log(loaded)).sum())
-        return cls(
-            n_eff=1 / float((q * q).sum()),
-            pielou=entropy / log(n) if n > 1 else None,
-            gini=float(((2 * rank - n - 1) * q).sum()) / n,
-        )

@@ -1,8 +1,12 @@
-"""Named recipes: how contacts are found and which strides count. The name is stored with every figure."""
+"""Named recipes: how contacts are found and which strides count. The name is stored with every figure.
+
+Figures:
+recipe [name]: how contacts were found and which strides count; figures of two recipes are not compared
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -23,9 +27,13 @@ class Recipe:
     name: str
     clock: Clock
     above_baseline: bool  # the threshold lies above what the foot reads in swing, not above zero
-    threshold_n: float
-    threshold_pct: float  # of (P95 − baseline), where the insole is not calibrated to newton
+    on_n: float  # an initial contact: the load rises over it
+    off_n: float  # a foot off: the load falls below it
+    on_pct: float  # both of (P95 − baseline), where the insole is not calibrated to newton
+    off_pct: float
     interpolate: bool  # edges between samples, where the line between them crosses the threshold
+    bridge_rows: int  # so many rows may lack in the middle of a contact or a stride
+    grounded_pct: float | None  # a foot whose baseline is no lighter than this share of its P95 never left the ground
     close_gaps_first: bool
     shortest_contact_s: float
     shortest_gap_s: float
@@ -44,9 +52,13 @@ RATIO = Recipe(
     name="ratio",
     clock=Clock.ROWS,
     above_baseline=False,
-    threshold_n=20.0,
-    threshold_pct=5.0,
+    on_n=20.0,
+    off_n=20.0,
+    on_pct=5.0,
+    off_pct=5.0,
     interpolate=False,
+    bridge_rows=0,
+    grounded_pct=None,
     close_gaps_first=False,
     shortest_contact_s=0.10,
     shortest_gap_s=0.10,
@@ -65,9 +77,13 @@ STEADY = Recipe(
     name="steady",
     clock=Clock.TICKS,
     above_baseline=True,
-    threshold_n=20.0,
-    threshold_pct=5.0,
+    on_n=20.0,
+    off_n=20.0,
+    on_pct=5.0,
+    off_pct=5.0,
     interpolate=True,
+    bridge_rows=2,
+    grounded_pct=25.0,
     close_gaps_first=True,
     shortest_contact_s=0.20,
     shortest_gap_s=0.10,
@@ -81,7 +97,12 @@ STEADY = Recipe(
     double_support_of="strides",
 )
 
-RECIPES = {recipe.name: recipe for recipe in (STEADY, RATIO)}
+# A maker's step table (Moticon OpenGo): contact at 50 N, lift-off already at 100 N; nothing is skipped at the ends
+VENDOR = replace(
+    STEADY, name="vendor", on_n=50.0, off_n=100.0, on_pct=5.0, off_pct=10.0, skip_first_s=0.0, skip_last_s=0.0
+)
+
+RECIPES = {recipe.name: recipe for recipe in (STEADY, RATIO, VENDOR)}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -1,275 +1,167 @@
-"""The figures of every second: forefoot share, asymmetry, load, cadence, steps, walking; formulas in `load`.
+"""The figures of every second, both feet: loads, asymmetry, sustained load, cadence, activity, faults of cells.
 
-cadence = 120 / mean stride of the window's strides. Walking: the last four initial contacts alternate between the feet
-0.25–1.25 s apart and the latest lies at most 1.5 s back (clinical basis 1.6).
-A value's coverage is of the rows that it rests on: those in which every cell was measured. Where a cell that lacks
-withholds it, the coverage is of the rows that came: an insole that sends is not silent.
+What each one means stands with its family: `rolling_load`, `rolling_pair`, `rolling_gait`, `sustained`, `activity`. A
+figure's coverage is of the rows that came; cells left out make it null, a range or noted, never less covered.
+
+Figures:
+live.t_ns [ns UTC]: end of the second
+live.walk [name]: the walk's name
+live.v [number]: version of the contract
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from functools import reduce
-from itertools import pairwise
-from operator import or_
-from typing import Protocol
 
 import numpy as np
 
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import Figure, Layout, Metrics, PerFoot, Stride
-from processing.metrics.load import LoadScale, masked_areas, share_pct, symmetry_index_pct
-from processing.metrics.running import Footfall, RunningContacts
-from processing.windows import SECOND_NS, RollingSums, Second
+from ingest.wire.messages import (
+    Activity,
+    CellFault,
+    Metrics,
+    PerFoot,
+    Stride,
+    Sustained,
+    SustainedPerFoot,
+)
+from processing.metrics.activity import ActivityTotals, ActivityTracker
+from processing.metrics.live_foot import LiveFoot, Seconds
+from processing.metrics.rolling_gait import BOTH_MEASURED, Gait, contacts_per_second, falls_by_second
+from processing.metrics.rolling_load import FootLoads, forefoot_load, load_figure, no_insole
+from processing.metrics.rolling_pair import PairLoads, symmetry_of
+from processing.metrics.sustained import Pressed
+from processing.windows import SECOND_NS
 
 _SIDES = tuple(Side)  # going through an enum is slow
-_ENOUGH = 0.25  # of a window: less data than this gives no figure
-_BOTH_MEASURED = 0.8  # of a second's rows
-_LOOK_BACK_S = 5
-_STEP_NS = (250_000_000, 1_250_000_000)
-_LAST_STEP_NS = 1_500_000_000
-_NOTHING = Second(np.zeros(0, dtype=np.int64))
-
-
-class Foot(Protocol):
-    """What the figures need of one foot."""
-
-    layout: Layout
-    scale: LoadScale
-    contacts: RunningContacts
-    seconds: dict[int, Second]
-    ns_per_row: int
 
 
 class RollingFigures:
-    """Seconds go in one after the other. `silent_s`: how many in a row held nothing."""
+    """Seconds go in one after the other, many or one at a time alike. `silent_s`: how many in a row held nothing."""
 
-    def __init__(self, walk: str, window_s: int) -> None:
+    def __init__(self, walk: str, window_s: int, weight_kg: float | None = None) -> None:
         self.silent_s = 0
         self._walk = walk
         self._window_s = window_s
-        self._steps = 0
-        self._cells: dict[Side, RollingSums] = {}
-        self._rows = {side: RollingSums(window_s, 2) for side in _SIDES}  # whole rows, all rows
-        self._masks: dict[Side, deque[int]] = {side: deque(maxlen=window_s) for side in _SIDES}
-        self._recent = {side: RollingSums(_LOOK_BACK_S, 1) for side in _SIDES}
-        self._pair = RollingSums(window_s, 4)  # load and rows of left and right, in seconds that have both
-        self._strides: deque[tuple[int, int]] = deque()  # (t_ns of its end, length in ns)
-        self._strides_ns = 0
-        self._falls: deque[tuple[int, Side]] = deque(maxlen=4)
+        self._loads: dict[Side, FootLoads] = {}
+        self._pressed: dict[Side, Pressed] = {}
+        self._pair: PairLoads | None = None
+        self._gait = Gait(walk, window_s)
+        self._activity = ActivityTracker(weight_kg)
+        self._in_newton = False
+        self._calibration = Calibration.NONE
+        self._faults: tuple[CellFault, ...] = ()
+        self._absent = {side: Sustained(areas_pct={}, coverage_pct=0.0, reason=f"no {side} insole") for side in _SIDES}
+
+    @property
+    def activity(self) -> ActivityTotals:
+        """Of all seconds so far."""
+        return self._activity.totals({side: pressed.highest_pct for side, pressed in self._pressed.items()})
 
     def skip(self) -> None:
         """A long silence: everything in the windows is past."""
-        for sums in (*self._cells.values(), *self._rows.values(), *self._recent.values(), self._pair):
-            sums.clear()
-        for masks in self._masks.values():
-            masks.clear()
-        self._strides.clear()
-        self._strides_ns = 0
-        self._falls.clear()
+        for loads in self._loads.values():
+            loads.clear()
+        for pressed in self._pressed.values():
+            pressed.clear()
+        if self._pair is not None:
+            self._pair.clear()
+        self._gait.clear()
+        self._activity.silence()
 
-    def close(self, second: int, feet: Mapping[Side, Foot]) -> list[Metrics | Stride]:
-        """The strides that this second completed, then its figures."""
-        end_ns = (second + 1) * SECOND_NS
-        seen = {side: foot.seconds.pop(second, _NOTHING) for side, foot in feet.items()}
-        self.silent_s = 0 if any(part.rows for part in seen.values()) else self.silent_s + 1
-        for side in _SIDES:
-            self._roll(side, seen.get(side, _NOTHING), feet.get(side))
-        self._roll_pair(seen, feet)
-        strides = self._steps_until(end_ns, feet)
-        return [*strides, self._figures(end_ns, seen, feet)]
-
-    def _roll(self, side: Side, part: Second, foot: Foot | None) -> None:
-        counted = np.array([part.whole_rows, part.rows], dtype=np.int64) if part.rows else None
-        self._rows[side].push(counted)
-        self._masks[side].append(part.not_measured)
-        self._recent[side].push(None if counted is None else counted[1:])
-        if foot is not None:
-            cells = self._cells.get(side)
-            if cells is None:
-                self._cells[side] = cells = RollingSums(self._window_s, len(foot.scale.weights))
-            cells.push(part.sums if part.whole_rows else None)
-
-    def _roll_pair(self, seen: Mapping[Side, Second], feet: Mapping[Side, Foot]) -> None:
-        row: list[int] = []
-        for side in _SIDES:
-            part, foot = seen.get(side, _NOTHING), feet.get(side)
-            if foot is None or part.whole_rows < _BOTH_MEASURED * SECOND_NS / foot.ns_per_row:
-                self._pair.push(None)
-                return
-            row += [int(part.sums @ foot.scale.weights), part.whole_rows]
-        self._pair.push(np.array(row, dtype=np.int64))
-
-    def _steps_until(self, end_ns: int, feet: Mapping[Side, Foot]) -> list[Stride]:
-        falls: list[tuple[int, Side, Footfall]] = []
+    def close(self, first: int, stop: int, feet: Mapping[Side, LiveFoot]) -> list[Metrics | Stride]:
+        """Of each second `first … stop - 1` the strides that it completed, then its figures."""
+        self._meet(feet)
+        falls = falls_by_second(first, stop, feet)
         for side, foot in feet.items():
-            waiting = foot.contacts.falls
-            while waiting and waiting[0].at.t_ns < end_ns:
-                fall = waiting.popleft()
-                falls.append((fall.at.t_ns, side, fall))
-        falls.sort(key=lambda fall: fall[:2])
-        strides: list[Stride] = []
-        for t_ns, side, fall in falls:
-            self._steps += 1
-            self._falls.append((t_ns, side))
-            if fall.began is None or fall.foot_off is None:
-                continue
-            stride_ns = fall.at.own_ns - fall.began.own_ns
-            stance_ns = fall.foot_off.own_ns - fall.began.own_ns
-            self._strides.append((t_ns, stride_ns))
-            self._strides_ns += stride_ns
-            strides.append(
-                Stride(
-                    side=side,
-                    walk=self._walk,
-                    t_ns=fall.began.t_ns,
-                    stride_s=stride_ns / 1e9,
-                    stance_s=stance_ns / 1e9,
-                    swing_s=(stride_ns - stance_ns) / 1e9,
-                )
-            )
-        while self._strides and self._strides[0][0] < end_ns - self._window_s * SECOND_NS:
-            self._strides_ns -= self._strides.popleft()[1]
-        return strides
+            self._loads[side].push(foot, Seconds.of(foot), contacts_per_second(falls, side, stop - first))
+            self._pressed[side].push(self._loads[side])
+        if self._pair is not None:
+            self._pair.push()
+        self._count_silence(stop - first)
+        faults = (fault for foot in feet.values() for fault in foot.faults)
+        self._faults = tuple(sorted(faults, key=_order_of_fault))
+        made: list[Metrics | Stride] = []
+        for at in range(stop - first):
+            end_ns = (first + at + 1) * SECOND_NS
+            known = falls.get(at, [])
+            for t_ns, side, _ in known:
+                self._activity.found.contact(t_ns, side)
+            made += self._gait.close(end_ns, known)
+            made.append(self._figures(at, end_ns))
+        return made
 
-    def _figures(self, end_ns: int, seen: Mapping[Side, Second], feet: Mapping[Side, Foot]) -> Metrics:
-        calibrated = bool(feet) and all(foot.scale.newton_per_unit is not None for foot in feet.values())
+    def _meet(self, feet: Mapping[Side, LiveFoot]) -> None:
+        """A foot that shows itself for the first time."""
+        if feet.keys() == self._loads.keys():
+            return
+        for side in _SIDES:
+            foot = feet.get(side)
+            if foot is not None and side not in self._loads:
+                self._loads[side] = FootLoads(foot, self._window_s)
+                self._pressed[side] = Pressed(foot)
+        if len(self._loads) == len(_SIDES):
+            self._pair = PairLoads(self._loads[Side.LEFT], self._loads[Side.RIGHT], self._window_s)
+        self._in_newton = all(foot.scale.newton_per_unit is not None for foot in feet.values())
+        order = list(Calibration)
+        self._calibration = min((foot.layout.calibration for foot in feet.values()), key=order.index)
+
+    def _count_silence(self, k: int) -> None:
+        any_rows = np.zeros(k, dtype=np.int64)
+        for loads in self._loads.values():
+            any_rows += loads.seconds.rows
+        heard = np.flatnonzero(any_rows)
+        self.silent_s = k - 1 - int(heard[-1]) if heard.size else self.silent_s + k
+
+    def _figures(self, at: int, end_ns: int) -> Metrics:
+        feet = self._loads
+        left, right = feet.get(Side.LEFT), feet.get(Side.RIGHT)
+        symmetry, margin_points = symmetry_of(self._pair, feet, at)
+        walking = self._gait.walking(feet, at, end_ns)
         return Metrics(
             t_ns=end_ns,
             walk=self._walk,
             forefoot_share_pct=PerFoot(
-                left=self._forefoot(Side.LEFT, feet.get(Side.LEFT)),
-                right=self._forefoot(Side.RIGHT, feet.get(Side.RIGHT)),
+                left=no_insole(Side.LEFT) if left is None else left.forefoot_share(at),
+                right=no_insole(Side.RIGHT) if right is None else right.forefoot_share(at),
             ),
-            load_si_pct=self._asymmetry(feet),
-            load=_loads(seen, feet, calibrated),
-            cadence_spm=self._cadence(feet),
-            steps=self._steps,
-            walking=self._walking(end_ns, feet),
-            unit="N" if calibrated else "%",
-            calibration=_weakest(feet),
+            load_si_pct=symmetry,
+            load_si_margin_points=margin_points,
+            load=PerFoot(
+                left=load_figure(left, right, Side.LEFT, at, self._in_newton),
+                right=load_figure(right, left, Side.RIGHT, at, self._in_newton),
+            ),
+            cadence_spm=self._gait.cadence(feet, at),
+            steps=self._gait.steps,
+            walking=walking,
+            unit="N" if self._in_newton else "%",
+            calibration=self._calibration,
+            forefoot_load=forefoot_load(left, right, at, self._in_newton),
+            sustained=SustainedPerFoot(left=self._sustained(Side.LEFT, at), right=self._sustained(Side.RIGHT, at)),
+            activity=self._doing(at, end_ns, walking),
+            cell_faults=tuple(fault for fault in self._faults if fault.t_ns <= end_ns) if self._faults else (),
         )
 
-    def _coverage_pct(self, rows: int, foot: Foot) -> float:
-        return min(100.0, 100.0 * rows * foot.ns_per_row / (self._window_s * SECOND_NS))
+    def _sustained(self, side: Side, at: int) -> Sustained:
+        pressed = self._pressed.get(side)
+        return self._absent[side] if pressed is None else pressed.figure(at)
 
-    def _withheld(self, side: Side, foot: Foot) -> Figure | None:
-        """Why a load over the window cannot be told; None when it can."""
-        whole_rows, rows = self._rows[side].sums.tolist()
-        if whole_rows * foot.ns_per_row >= _ENOUGH * self._window_s * SECOND_NS:
-            return None
-        coverage = self._coverage_pct(rows, foot)
-        if rows > whole_rows:
-            return _masked(side, foot, reduce(or_, self._masks[side]), coverage)
-        if not rows:
-            return _none(f"no data from the {side} insole in the last {self._window_s} s")
-        measured_s = rows * foot.ns_per_row / SECOND_NS
-        return _none(f"only {measured_s:.0f} s of the last {self._window_s} s measured on the {side}", coverage)
+    def _doing(self, at: int, end_ns: int, walking: bool | None) -> Activity:
+        last_ns = self._gait.last_contact_t_ns
+        since_ns = None if last_ns is None else end_ns - last_ns
+        return self._activity.close(self._total(at), self._in_newton, walking, since_ns)
 
-    def _forefoot(self, side: Side, foot: Foot | None) -> Figure:
-        if foot is None:
-            return _none(f"no {side} insole")
-        withheld = self._withheld(side, foot)
-        if withheld is not None:
-            return withheld
-        sums, rows = self._cells[side].sums, int(self._rows[side].sums[0])
-        share = share_pct(int(sums @ foot.scale.forefoot_weights), int(sums @ foot.scale.weights))
-        return _figure(
-            share, self._coverage_pct(rows, foot), f"no load on the {side} foot in the last {self._window_s} s"
-        )
-
-    def _asymmetry(self, feet: Mapping[Side, Foot]) -> Figure:
+    def _total(self, at: int) -> float | None:
+        """Mean load of both feet above their zero in the second; None: a foot was not measured for most of it."""
+        total = 0.0
         for side in _SIDES:
-            if side not in feet:
-                return _none(f"no {side} insole")
-        left, right = feet[Side.LEFT], feet[Side.RIGHT]
-        left_load, left_rows, right_load, right_rows = self._pair.sums.tolist()
-        coverage = min(self._coverage_pct(left_rows, left), self._coverage_pct(right_rows, right))
-        if self._pair.filled_s < _ENOUGH * self._window_s:
-            for side in _SIDES:
-                withheld = self._withheld(side, feet[side])
-                if withheld is not None:
-                    return withheld
-            return _none(f"both feet measured in only {self._pair.filled_s} s of the last {self._window_s} s", coverage)
-        index = symmetry_index_pct(
-            left_load / left_rows * _comparable(left), right_load / right_rows * _comparable(right)
-        )
-        return _figure(index, coverage, f"no load on either foot in the last {self._window_s} s")
-
-    def _cadence(self, feet: Mapping[Side, Foot]) -> Figure:
-        covered = [
-            self._coverage_pct(int(self._rows[side].sums[1]), feet[side]) if side in feet else 0.0 for side in _SIDES
-        ]
-        count = len(self._strides)
-        cadence = 120 * SECOND_NS * count / self._strides_ns if count else None
-        return _figure(cadence, max(covered), f"no strides in the last {self._window_s} s")
-
-    def _walking(self, end_ns: int, feet: Mapping[Side, Foot]) -> bool | None:
-        for side in _SIDES:
-            recent = self._recent[side]
-            if side not in feet or not recent.filled_s:
+            loads = self._loads.get(side)
+            if loads is None or loads.rows[at] * loads.foot.ns_per_row < BOTH_MEASURED * SECOND_NS:
                 return None
-            if int(recent.sums[0]) * feet[side].ns_per_row < _BOTH_MEASURED * recent.filled_s * SECOND_NS:
-                return None
-        if len(self._falls) < 4 or end_ns - self._falls[-1][0] > _LAST_STEP_NS:
-            return False
-        falls = list(self._falls)
-        return all(
-            one[1] is not other[1] and _STEP_NS[0] <= other[0] - one[0] <= _STEP_NS[1] for one, other in pairwise(falls)
-        )
+            zero = self._pressed[side].zero_load(at, loads.second.unfit[at])
+            total += (loads.load[at] / loads.rows[at] - zero) * loads.comparable
+        return total
 
 
-def _comparable(foot: Foot) -> float:
-    return foot.layout.scale if foot.scale.newton_per_unit is None else foot.scale.newton_per_unit
-
-
-def _loads(seen: Mapping[Side, Second], feet: Mapping[Side, Foot], calibrated: bool) -> PerFoot:
-    means = {
-        side: int(part.sums @ feet[side].scale.weights) / part.whole_rows * _comparable(feet[side])
-        for side, part in seen.items()
-        if part.whole_rows
-    }
-    return PerFoot(
-        left=_load(Side.LEFT, means, seen, feet, calibrated), right=_load(Side.RIGHT, means, seen, feet, calibrated)
-    )
-
-
-def _load(
-    side: Side, means: Mapping[Side, float], seen: Mapping[Side, Second], feet: Mapping[Side, Foot], calibrated: bool
-) -> Figure:
-    foot = feet.get(side)
-    if foot is None:
-        return _none(f"no {side} insole")
-    part = seen[side]
-    if not part.rows:
-        return _none(f"no data from the {side} insole in this second")
-    if not part.whole_rows:
-        return _masked(side, foot, part.not_measured, _coverage_of_second_pct(part.rows, foot))
-    coverage = _coverage_of_second_pct(part.whole_rows, foot)
-    if calibrated:
-        return Figure(value=means[side], coverage_pct=coverage)
-    if side.other not in means:
-        return _none("the share of one foot needs both feet", coverage)
-    return _figure(share_pct(means[side], sum(means.values())), coverage, "no load on either foot")
-
-
-def _coverage_of_second_pct(rows: int, foot: Foot) -> float:
-    return min(100.0, 100.0 * rows * foot.ns_per_row / SECOND_NS)
-
-
-def _masked(side: Side, foot: Foot, not_measured: int, coverage_pct: float) -> Figure:
-    return _none(f"not measured on the {side}: {masked_areas(foot.layout, not_measured)}", coverage_pct)
-
-
-def _weakest(feet: Mapping[Side, Foot]) -> Calibration:
-    order = list(Calibration)
-    return min((foot.layout.calibration for foot in feet.values()), key=order.index, default=Calibration.NONE)
-
-
-def _none(reason: str, coverage_pct: float = 0.0) -> Figure:
-    return Figure(value=None, coverage_pct=coverage_pct, reason=reason)
-
-
-def _figure(value: float | None, coverage_pct: float, reason: str) -> Figure:
-    return _none(reason, coverage_pct) if value is None else Figure(value=value, coverage_pct=coverage_pct)
+def _order_of_fault(fault: CellFault) -> tuple[int, str, int, str]:
+    return fault.t_ns, fault.side, -1 if fault.cell is None else fault.cell, fault.kind

@@ -41,7 +41,7 @@ class FootSignal:
     """n rows of one foot. Times are whole ns since the foot's (`own_ns`) or the walk's (`walk_ns`) first row.
 
     `load`: total in whole units of `newton_per_unit` (None: not calibrated). `stretches`: (first, stop) of rows
-    without a break; nothing is ever measured across two of them.
+    without a break; `restarts`: rows at which the insole's ticks began anew, never in the middle of a stretch.
     """
 
     load: Ints
@@ -50,6 +50,7 @@ class FootSignal:
     walk_ns: Ints  # the hub's clock; only for what compares the feet
     ns_per_row: int
     stretches: tuple[tuple[int, int], ...]
+    restarts: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -57,8 +58,19 @@ class FootSignal:
 
     @property
     def own_s(self) -> float:
-        """From the first row to the last."""
+        """From the foot's first row of the walk to the last one here."""
         return float(self.own_ns[-1]) / 1e9 if self.rows else 0.0
+
+    def bridged(self, rows: int) -> tuple[tuple[int, int], ...]:
+        """The stretches, joined where no more than so many rows lack between them."""
+        joined: list[tuple[int, int]] = []
+        for first, stop in self.stretches:
+            lacking_ns = int(self.own_ns[first] - self.own_ns[joined[-1][1] - 1]) - self.ns_per_row if joined else 0
+            if joined and first not in self.restarts and 0 < 2 * lacking_ns <= (2 * rows + 1) * self.ns_per_row:
+                joined[-1] = (joined[-1][0], stop)
+            else:
+                joined.append((first, stop))
+        return tuple(joined)
 
     @cached_property
     def _ranked(self) -> Ints:

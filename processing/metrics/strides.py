@@ -7,7 +7,7 @@ Source: clinical basis 1.6; robust SD = 1.4826 × median absolute deviation, flo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +38,9 @@ class Strides:
         return Strides(
             self.contact[keep], self.begins_s[keep], self.stride_s[keep], self.stance_s[keep], self.swing_s[keep]
         )
+
+    def renumbered(self, by: int) -> Strides:
+        return replace(self, contact=self.contact + by)
 
 
 def find_strides(contacts: Contacts, signal: FootSignal, recipe: Recipe) -> Strides:
@@ -90,7 +93,9 @@ def kept(found: Mapping[Foot, Strides], spans_s: Mapping[Foot, float], recipe: R
 
 def _in_the_middle(strides: Strides, span_s: float, recipe: Recipe) -> Bools:
     ends = strides.begins_s + strides.stride_s
-    return (strides.begins_s >= recipe.skip_first_s) & (ends <= span_s - recipe.skip_last_s)
+    return (strides.begins_s >= recipe.skip_first_s) & (
+        (recipe.skip_last_s == 0) | (ends <= span_s - recipe.skip_last_s)
+    )
 
 
 def _usual(strides: Strides, keep: Bools, times_sd: float) -> Bools:

@@ -1,69 +1,38 @@
 """Both feet against time: where their data and their contacts overlap. The only timing that rests on the hub's clock.
 
-double support % = 100 × time with both feet on the ground / time (clinical basis 1.6).
+double support % = 100 × time with both feet on the ground / time; single support % of a foot = 100 × time with that
+foot alone on the ground / time; step of a foot = its initial contact − the other foot's one before it; step cadence =
+60 / mean step (clinical basis 1.6, 3.1). `time` is each stride that counts, or, where the recipe says so, the whole
+time in which both feet were measured. A step counts if it ends a stride that counts; over the whole time every step
+does, in whole rows where the recipe counts rows.
+
+Figures:
+double_support_pct [%]: both feet on the ground
+single_support_pct.SIDE [%]: this foot alone on the ground
+step.mean_s.SIDE [s]: mean step of this foot
+step.cv_pct [%]: 100 × SD (n − 1) / mean step of each foot, then the mean of the feet
+step.cadence_spm [steps/min]: 60 / mean step of both feet
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from processing.metrics.contacts import Contacts
-from processing.metrics.signal import Bools, Floats, FootSignal
-from processing.metrics.strides import Strides
+from processing.metrics.moments import NO_VALUES, Moments
+from processing.metrics.recipe import Clock, Recipe
+from processing.metrics.section import SECTION_NS, JudgedFoot
+from processing.metrics.signal import Floats, FootSignal, Ints
+from processing.metrics.spans import Spans
+
+_SAME_NS = 1e6  # closer than two contacts of a foot can be
 
 
-class Spans:
-    """Disjoint spans of time (begin, end), in ns since the walk began."""
-
-    def __init__(self, spans: Iterable[tuple[float, float]]) -> None:
-        joined: list[list[float]] = []
-        for begin, end in sorted(spans):
-            if joined and begin <= joined[-1][1]:
-                joined[-1][1] = max(joined[-1][1], end)
-            elif end > begin:
-                joined.append([begin, end])
-        self.table: Floats = np.array(joined, dtype=np.float64).reshape(-1, 2)
-        self._knots = self.table.ravel()
-        inside = np.zeros(self._knots.size)
-        inside[1::2] = self.table[:, 1] - self.table[:, 0]
-        self._sums = np.cumsum(inside)
-
-    @property
-    def total_ns(self) -> float:
-        return float(self._sums[-1]) if self._sums.size else 0.0
-
-    def within(self, begin: Floats, end: Floats) -> Floats:
-        """How much of each (begin, end) lies in the spans."""
-        if not self._knots.size:
-            return np.zeros_like(begin)
-        covered: Floats = np.interp(end, self._knots, self._sums) - np.interp(begin, self._knots, self._sums)
-        return covered
-
-    def holds(self, times: Floats) -> Bools:
-        """Which of the times lie in a span."""
-        held: Bools = np.searchsorted(self._knots, times, side="right") % 2 == 1
-        return held
-
-    def __and__(self, other: Spans) -> Spans:
-        met: list[tuple[float, float]] = []
-        mine, theirs = self.table.tolist(), other.table.tolist()
-        a = b = 0
-        while a < len(mine) and b < len(theirs):
-            begin, end = max(mine[a][0], theirs[b][0]), min(mine[a][1], theirs[b][1])
-            if end > begin:
-                met.append((begin, end))
-            if mine[a][1] < theirs[b][1]:
-                a += 1
-            else:
-                b += 1
-        return Spans(met)
-
-
-def measured(signal: FootSignal) -> Spans:
-    """When the foot was measured; a jitter of one row is no hole."""
-    slack = signal.ns_per_row
+def measured(signal: FootSignal, bridge_rows: int = 1) -> Spans:
+    """When the foot was measured; a jitter of one row is no hole, nor are the rows that a recipe bridges."""
+    slack = max(bridge_rows, 1) * signal.ns_per_row
     spans = [(begin, end) for begin, end in signal.spans_ns()]
     bridged = [
         (begin, following[0] if 0 <= following[0] - end <= slack else end)
@@ -83,23 +52,103 @@ def grounded(signal: FootSignal, contacts: Contacts) -> Spans:
         signal.walk_ns[stop] + contacts.off_lead_s * 1e9,
         signal.walk_ns[contacts.stop - 1] + signal.ns_per_row,
     )
-    return Spans(zip(begin.tolist(), end.tolist(), strict=True))
+    return Spans(np.stack((begin, end), axis=1))
 
 
-def double_support_of_walk_pct(both_grounded: Spans, both_measured: Spans) -> float | None:
-    """Of the time in which both feet were measured."""
-    whole = both_measured.total_ns
-    return 100 * both_grounded.total_ns / whole if whole > 0 else None
+@dataclass(frozen=True, slots=True)
+class SupportPart:
+    """One foot beside the other. The percentages are of its strides that count; the ns of the time both were measured.
+
+    `step`: times of this foot's steps, s.
+    """
+
+    measured_ns: float = 0.0
+    both_ns: float = 0.0
+    alone_ns: float = 0.0
+    double_pct: Moments = NO_VALUES
+    single_pct: Moments = NO_VALUES
+    step: Moments = NO_VALUES
+
+    @classmethod
+    def of_pair(cls, foot: JudgedFoot, other: JudgedFoot, recipe: Recipe) -> SupportPart:
+        signals = (foot.section.signal, other.section.signal)
+        both_measured = measured(signals[0], recipe.bridge_rows) & measured(signals[1], recipe.bridge_rows)
+        mine = grounded(signals[0], _seen(foot)) & both_measured
+        both = mine & grounded(signals[1], _seen(other))
+        window = _window(foot, other)
+        double, single = _of_strides(foot, both, both_measured)
+        return cls(
+            measured_ns=(both_measured & window).total_ns,
+            both_ns=(both & window).total_ns,
+            alone_ns=(mine & window).total_ns - (both & window).total_ns,
+            double_pct=Moments.of(double),
+            single_pct=Moments.of(single),
+            step=Moments.of(_steps_s(foot, other, both_measured, recipe)),
+        )
+
+    def __add__(self, later: SupportPart) -> SupportPart:
+        return SupportPart(
+            self.measured_ns + later.measured_ns,
+            self.both_ns + later.both_ns,
+            self.alone_ns + later.alone_ns,
+            self.double_pct + later.double_pct,
+            self.single_pct + later.single_pct,
+            self.step + later.step,
+        )
 
 
-def double_support_of_strides_pct(
-    signal: FootSignal, contacts: Contacts, strides: Strides, both_grounded: Spans, both_measured: Spans
-) -> Floats:
-    """Of each stride of a foot during which both feet were measured throughout."""
+def _seen(foot: JudgedFoot) -> Contacts:
+    return foot.contacts if foot.seen is None else foot.seen
+
+
+def _window(foot: JudgedFoot, other: JudgedFoot) -> Spans:
+    """The time of the section itself, without its margins."""
+    for each in (foot, other):
+        first_ns = each.section.signal.walk_ns[each.section.inside][:1]
+        if first_ns.size:
+            begin = float(first_ns[0] // SECTION_NS * SECTION_NS)
+            return Spans([(begin, begin + SECTION_NS)])
+    return Spans(())
+
+
+def _of_strides(foot: JudgedFoot, both: Spans, both_measured: Spans) -> tuple[Floats, Floats]:
+    """Double and single support in % of each stride of a foot during which both feet were measured throughout."""
+    contacts, strides, signal = foot.contacts, foot.used, foot.section.signal
     first = contacts.first[strides.contact]
     begin = signal.walk_ns[first] + contacts.on_lead_s[strides.contact] * 1e9
-    end = begin + strides.stride_s * 1e9
-    judged = both_measured.within(begin, end) >= (end - begin) - 1.5 * signal.ns_per_row
-    begin, end = begin[judged], end[judged]
-    shares: Floats = 100 * both_grounded.within(begin, end) / (end - begin)
-    return shares
+    length_ns = strides.stride_s * 1e9
+    judged = both_measured.within(begin, begin + length_ns) >= length_ns - 1.5 * signal.ns_per_row
+    begin, length_ns = begin[judged], length_ns[judged]
+    double: Floats = 100 * both.within(begin, begin + length_ns) / length_ns
+    single: Floats = 100 * strides.stance_s[judged] / strides.stride_s[judged] - double
+    return double, single
+
+
+def _steps_s(foot: JudgedFoot, other: JudgedFoot, both_measured: Spans, recipe: Recipe) -> Floats:
+    """From the other foot's latest initial contact to this foot's; both feet measured and alternating in between."""
+    signal = foot.section.signal
+    of_strides = recipe.double_support_of == "strides"
+    own, theirs = _initial_contacts_ns(foot, _seen(foot)), _initial_contacts_ns(other, _seen(other))
+    if of_strides:
+        began = _initial_contacts_ns(foot, foot.contacts, foot.used.contact)
+        here = began + foot.used.stride_s * 1e9
+    else:
+        here = _initial_contacts_ns(foot, foot.contacts)
+        place = np.searchsorted(own, here - _SAME_NS) - 1
+        began = np.where(place >= 0, own[np.maximum(place, 0)] if own.size else -np.inf, -np.inf)
+    place = np.searchsorted(theirs, here) - 1
+    before = np.where(place >= 0, theirs[np.maximum(place, 0)] if theirs.size else -np.inf, -np.inf)
+    alternates = (before > began) & (here - before <= recipe.stride_s[1] * 1e9)
+    here, before = here[alternates], before[alternates]
+    seen = both_measured.within(before, here) >= here - before - 1.5 * signal.ns_per_row
+    steps_ns: Floats = (here - before)[seen]
+    if recipe.clock is Clock.ROWS:
+        return np.round(steps_ns / signal.ns_per_row) * (signal.ns_per_row / 1e9)
+    return steps_ns / 1e9
+
+
+def _initial_contacts_ns(foot: JudgedFoot, contacts: Contacts, numbers: Ints | None = None) -> Floats:
+    """On the walk's clock; of all contacts whose beginning was seen unless `numbers` names some."""
+    which = np.flatnonzero(contacts.begins_known) if numbers is None else numbers
+    at: Floats = foot.section.signal.walk_ns[contacts.first[which]] + contacts.on_lead_s[which] * 1e9
+    return at

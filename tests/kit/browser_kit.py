@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from starlette.applications import Starlette
 
@@ -21,6 +22,7 @@ from ingest.wire.messages import (
     AlertLevel,
     AlertReply,
     AlertState,
+    CellFault,
     Figure,
     Layout,
     LinkState,
@@ -167,6 +169,7 @@ class LiveWalk:
     def __init__(self, model: ScreenModel, before_s: int = 0) -> None:
         self.model = model
         self.away: set[Side] = set()
+        self.faults: tuple[CellFault, ...] = ()
         self.replies: list[AlertReply] = []
         self._seq = 0
         for side in Side:
@@ -189,7 +192,8 @@ class LiveWalk:
         if self._seq % 100 == 0:
             drift = 3 * np.sin(now_ns / S / 40)
             left, right = (None if side in self.away else 44 + drift for side in Side)
-            self.model.feed(metrics_at(now_ns, left=left, right=right and right + 2), now_ns)
+            metrics = metrics_at(now_ns, left=left, right=right and right + 2)
+            self.model.feed(replace(metrics, cell_faults=self.faults), now_ns)
 
     async def acknowledge(self, reply: AlertReply) -> None:
         """What processing does: the alert comes back acknowledged."""

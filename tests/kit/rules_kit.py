@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import Alert, Figure, Metrics, PerFoot
+from ingest.wire.messages import Alert, CellFault, CellFaultKind, Figure, Metrics, PerFoot
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
 from processing.rules.engine import Judgement, RuleEngine
 
@@ -28,6 +28,17 @@ def figure(value: float | None, coverage_pct: float = 100.0, reason: str | None 
     return Figure(value=value, coverage_pct=coverage_pct, reason=reason)
 
 
+def fault(
+    side: Side,
+    area: str | None = "heel",
+    *,
+    kind: CellFaultKind = CellFaultKind.DEAD,
+    cell: int | None = 0,
+    at_s: int = 0,
+) -> CellFault:
+    return CellFault(side=side, kind=kind, t_ns=T0_NS + at_s * S, cell=cell, area=area or "")
+
+
 def second(
     at_s: int,
     *,
@@ -38,6 +49,9 @@ def second(
     walking: bool | None = True,
     absent: tuple[Side, ...] = (),
     steps: int | None = None,
+    si_note: str | None = None,
+    margin_points: float = 0.0,
+    faults: tuple[CellFault, ...] = (),
 ) -> Metrics:
     """The figures of one second; a foot that is `absent` has no load."""
 
@@ -48,13 +62,15 @@ def second(
         t_ns=T0_NS + at_s * S,
         walk=WALK,
         forefoot_share_pct=PerFoot(left=figure(left_pct, coverage_pct), right=figure(right_pct, coverage_pct)),
-        load_si_pct=figure(si_pct, coverage_pct),
+        load_si_pct=Figure(value=si_pct, coverage_pct=coverage_pct, note=si_note),
         load=PerFoot(left=load(Side.LEFT), right=load(Side.RIGHT)),
         cadence_spm=figure(100.0),
         steps=2 * at_s if steps is None else steps,
         walking=walking,
         unit="N",
         calibration=Calibration.MAKER,
+        load_si_margin_points=margin_points,
+        cell_faults=faults,
     )
 
 

@@ -13,7 +13,7 @@ from ingest.wire.block import Block
 from ingest.wire.geometry import Calibration, Cell, Side, Unit, Zone, checksum
 from ingest.wire.messages import Layout, Metrics, Stride
 from processing.metrics.recipe import STEADY, Recipe
-from processing.pipeline import Pipeline
+from processing.pipeline import Heartbeat, Pipeline
 
 START_NS = 1_700_000_000 * 10**9
 
@@ -68,13 +68,20 @@ def even_walk(seconds: float) -> list[Layout | Block]:
 
 
 def through(
-    items: Iterable[Layout | Block], recipe: Recipe = STEADY, window_s: int = 60
+    items: Iterable[Layout | Block | Heartbeat], recipe: Recipe = STEADY, window_s: int = 60
 ) -> tuple[Pipeline, list[Metrics | Stride]]:
     pipeline = Pipeline(walk="w", recipe=recipe, window_s=window_s)
     said: list[Metrics | Stride] = []
     for item in items:
         said += pipeline.feed(item)
     return pipeline, said + pipeline.close()
+
+
+def told_by_rows(summary: dict) -> dict:
+    """Without what is told second by second, from which rows too late for their second are missing."""
+    left = {key: value for key, value in summary.items() if key not in ("activity", "sustained", "health", "alerts")}
+    reasons = {path: why for path, why in summary["reasons"].items() if path.partition(".")[0] in left}
+    return {**left, "reasons": reasons}
 
 
 def items_of(recording: Recording) -> list[Layout | Block]:

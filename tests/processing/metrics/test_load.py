@@ -1,57 +1,19 @@
-"""Formulas against published and hand-made numbers."""
+"""How codes become loads."""
 
 from __future__ import annotations
 
-import numpy as np
+import msgspec
 import pytest
 from walk_kit import layout
 
-from ingest.wire.geometry import Calibration, Side, Unit, Zone
-from processing.metrics.load import Evenness, LoadScale, per_name, share_pct, shares_pct, symmetry_index_pct
+from ingest.wire.geometry import Calibration, Cell, Region, Side, Unit, Zone, checksum, region_at, zone_of
+from ingest.wire.messages import Layout
+from processing.metrics.load import LoadScale, area_of_cells, in_regions, per_name, share_pct, shares_pct
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "index"),
-    [
-        (0.25, 0.39, 43.75),
-        (0.40, 0.59, 38.38),
-        (0.37, 0.47, 23.81),
-        (0.39, 0.25, -43.75),
-        (5.0, 5.0, 0.0),
-        (0.0, 1.0, 200.0),
-    ],
-)
-def test_symmetry_index_of_the_published_subjects(left: float, right: float, index: float) -> None:
-    """Lauziere 2014, table 1; + = right larger."""
-    assert symmetry_index_pct(left, right) == pytest.approx(index, abs=0.005)
-
-
-def test_nothing_has_no_symmetry_and_no_shares() -> None:
-    assert symmetry_index_pct(0, 0) is None
+def test_nothing_has_no_shares() -> None:
     assert share_pct(0, 0) is None
     assert shares_pct({"a": 0, "b": 0}) is None
-    assert Evenness.of([0, 0]) is None
-    assert Evenness.of([]) is None
-
-
-def test_evenness_at_its_ends() -> None:
-    even = Evenness.of([25.0] * 4)
-    assert even is not None
-    assert (even.n_eff, even.pielou, even.gini) == pytest.approx((4, 1, 0))
-    single = Evenness.of([0, 0, 0, 7])
-    assert single is not None
-    assert (single.n_eff, single.pielou, single.gini) == pytest.approx((1, 0, 0.75))
-    alone = Evenness.of([3.0])
-    assert alone is not None
-    assert alone.pielou is None
-
-
-def test_effective_areas_follow_from_the_variation() -> None:
-    """1 / N_eff = (1 + CV²) / n (clinical basis 1.5)."""
-    shares = np.array([10.0, 20.0, 30.0, 40.0])
-    even = Evenness.of(shares.tolist())
-    assert even is not None
-    assert 1 / even.n_eff == pytest.approx((1 + (shares.std() / shares.mean()) ** 2) / 4)
 
 
 def test_cells_of_one_area_are_added() -> None:
@@ -80,3 +42,32 @@ def test_without_calibration_there_is_no_newton(uncalibrated) -> None:
 def test_the_toes_count_as_forefoot() -> None:
     scale = LoadScale.of(layout(Side.LEFT, zones=[Zone.REARFOOT, Zone.MIDFOOT, Zone.FOREFOOT]))
     assert scale.forefoot_weights.tolist() == [0, 0, 1]
+
+
+def spread_out(count: int, **made: object) -> Layout:
+    """So many cells from heel to toe, four side by side."""
+    places = [((n % 4 + 0.5) / 4, (n // 4 + 0.5) / (-(-count // 4))) for n in range(count)]
+    cells = tuple(Cell(area=f"c{n}", zone=zone_of(region_at(*at)), x=at[0], y=at[1]) for n, at in enumerate(places))
+    return msgspec.structs.replace(layout(Side.LEFT), cells=cells, checksum=checksum(cells), **made)
+
+
+@pytest.mark.parametrize("count", [10, 16, 60, 99])
+def test_cells_without_a_region_are_placed_by_the_mask(count: int) -> None:
+    dense = spread_out(count)
+    assert in_regions(dense)
+    assert area_of_cells(dense) == [region_at(cell.x, cell.y).value for cell in dense.cells]
+    assert set(area_of_cells(dense)) <= {region.value for region in Region}
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9])
+def test_fewer_cells_than_regions_keep_their_own_areas(count: int) -> None:
+    sparse = spread_out(count)
+    assert not in_regions(sparse)
+    assert area_of_cells(sparse) == [cell.area for cell in sparse.cells]
+
+
+def test_what_the_insole_says_of_a_cell_stands() -> None:
+    told = msgspec.structs.replace(spread_out(16).cells[0], region=Region.T1)
+    dense = msgspec.structs.replace(spread_out(16), cells=(told, *spread_out(16).cells[1:]))
+    assert area_of_cells(dense)[0] == "T1"
+    assert area_of_cells(dense)[1] == "HM"

@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from walk_kit import summary_of
+from section_kit import judged_walk
 
-from ingest.sources.replay import open_recording
 from ingest.wire.geometry import Side
-from processing.metrics.contacts import find_contacts
-from processing.metrics.load import LoadScale
 from processing.metrics.recipe import STEADY
-from processing.metrics.signal import FootSignal
-from processing.metrics.strides import find_strides, kept
+from processing.metrics.section import JudgedFoot
 
 NAMES = [
     *("GaCo01_01", "GaCo13_10", "GaPt03_01", "GaPt13_01", "JuCo01_01"),
     *("JuPt04_01", "JuPt18_01", "JuPt26_03", "SiCo01_01", "SiPt02_01"),
 ]
+# the reference parts the first standing contact of this foot at a dip of a single sample
+PARTED = {("GaCo01_01", Side.LEFT): 1}
 
 
 @cache
@@ -32,19 +30,14 @@ def reference(gaitpdb: Path, name: str) -> dict[str, str]:
 
 
 @cache
-def summary(gaitpdb: Path, name: str) -> dict[str, Any]:
-    return summary_of(gaitpdb / f"{name}.txt.xz")
+def events(gaitpdb: Path, name: str, side: Side) -> list[dict[str, str]]:
+    with (gaitpdb / "events" / f"{name}.csv").open() as opened:
+        return [row for row in csv.DictReader(opened) if row["foot"] == side.value[0].upper()]
 
 
-def signals(gaitpdb: Path, name: str) -> dict[str, FootSignal]:
-    recording = open_recording(gaitpdb / f"{name}.txt.xz")
-    made = {}
-    for side in Side:
-        track, scale = recording.tracks[side], LoadScale.of(recording.layouts[side])
-        load = track.codes.astype(np.int64) @ scale.weights
-        times = track.ticks * 100_000
-        made[side.value] = FootSignal(load, scale.newton_per_unit, times, times, 10**7, ((0, len(load)),))
-    return made
+@cache
+def walk(gaitpdb: Path, name: str) -> tuple[dict[Side, JudgedFoot], dict[str, Any]]:
+    return judged_walk(gaitpdb / f"{name}.txt.xz", STEADY)
 
 
 def test_every_recording_has_its_reference(gaitpdb: Path) -> None:
@@ -53,46 +46,60 @@ def test_every_recording_has_its_reference(gaitpdb: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_agree_with_the_reference(gaitpdb: Path, name: str) -> None:
-    want, got = reference(gaitpdb, name), summary(gaitpdb, name)
+    """The flagged ones too: residual load in swing (GaCo13_10, JuPt26_03) stays out by way of the baseline."""
+    want, (feet, got) = reference(gaitpdb, name), walk(gaitpdb, name)
+    apart = {
+        "stride %": 100 * (got["stride"]["mean_s"] / float(want["stride_s"]) - 1),
+        "cadence %": 100 * (got["cadence_spm"] / float(want["cadence_spm"]) - 1),
+        "stance points": got["stance"]["pct"] - float(want["stance_pct"]),
+        "stride CV points": got["stride"]["cv_pct"] - float(want["stride_cv"]),
+        "swing CV points": got["swing"]["cv_pct"] - float(want["swing_cv"]),
+        "double support points": got["double_support_pct"] - float(want["double_support_pct"]),
+    }
+    print(name, want["flags"], {key: round(value, 4) for key, value in apart.items()})
     assert got["duration_s"] == pytest.approx(float(want["duration_s"]), abs=1e-6)
-    assert got["stride"]["mean_s"] == pytest.approx(float(want["stride_s"]), rel=2e-4)
-    assert got["cadence_spm"] == pytest.approx(float(want["cadence_spm"]), rel=2e-4)
-    assert got["stance"]["pct"] == pytest.approx(float(want["stance_pct"]), abs=0.1)  # ours pools the feet
-    assert got["stride"]["cv_pct"] == pytest.approx(float(want["stride_cv"]), abs=0.001)
-    assert got["swing"]["cv_pct"] == pytest.approx(float(want["swing_cv"]), abs=0.001)
+    assert abs(apart["stride %"]) < 0.02
+    assert abs(apart["cadence %"]) < 0.02
+    assert abs(apart["stance points"]) < 0.1  # ours pools the strides of both feet
+    assert abs(apart["stride CV points"]) < 0.001
+    assert abs(apart["swing CV points"]) < 0.001
+    assert abs(apart["double support points"]) < 0.3  # its way of counting is not printed
+    left, right = (float(feet[side].used.swing_s.mean()) for side in Side)
     # the reference is 100 (L − R) / mean; ours has + = right larger
-    assert -got["asymmetry"]["swing_si_pct"] == pytest.approx(float(want["swing_asym_pct"]), abs=0.002)
-    # its way of counting double support is not printed; ours, per stride, comes this close
-    assert got["double_support_pct"] == pytest.approx(float(want["double_support_pct"]), abs=0.3)
+    assert 200 * (left - right) / (left + right) == pytest.approx(float(want["swing_asym_pct"]), abs=0.002)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_strides_are_used(gaitpdb: Path, name: str) -> None:
-    with (gaitpdb / "events" / f"{name}.csv").open() as opened:
-        events = list(csv.DictReader(opened))
-    feet = signals(gaitpdb, name)
-    contacts = {side: find_contacts(signal, STEADY) for side, signal in feet.items()}
-    found = {side: find_strides(contacts[side], signal, STEADY) for side, signal in feet.items()}
-    keep = kept(found, {side: signal.own_s for side, signal in feet.items()}, STEADY)
-    for side in feet:
-        want = [row for row in events if row["foot"] == side[0].upper() and row["used"] == "1"]
-        used = found[side].only(keep[side])
+    feet, _ = walk(gaitpdb, name)
+    for side in Side:
+        want = [row for row in events(gaitpdb, name, side) if row["used"] == "1"]
+        used = feet[side].used
         assert used.begins_s == pytest.approx([float(row["heel_strike_s"]) for row in want], abs=1e-4)
         assert used.stance_s == pytest.approx([float(row["stance_s"]) for row in want], abs=1.1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_contacts_are_where_the_reference_sees_them(gaitpdb: Path, name: str) -> None:
-    with (gaitpdb / "events" / f"{name}.csv").open() as opened:
-        events = list(csv.DictReader(opened))
-    for side, signal in signals(gaitpdb, name).items():
-        contacts = find_contacts(signal, STEADY)
-        for edges, column in ((contacts.initial_contact_s, "heel_strike_s"), (contacts.foot_off_s, "toe_off_s")):
-            want = np.array([float(row[column]) for row in events if row["foot"] == side[0].upper()])
-            apart = np.abs(edges[None, :] - want[:, None]).min(axis=1)
-            assert np.median(apart) < 1e-4
-            # once: the reference parts the first standing contact of GaCo01 at a dip of a single sample
-            assert (apart > 1e-3).sum() <= (1 if (name, side) == ("GaCo01_01", "left") else 0)
-        complete = int((contacts.begins_known & contacts.ends_known).sum())
-        parted = 1 if (name, side) == ("GaCo01_01", "left") else 0
-        assert complete + parted == int(reference(gaitpdb, name)[f"contacts_{side[0].upper()}"])
+def test_contacts_are_matched_one_to_one(gaitpdb: Path) -> None:
+    """A contact of ours and one of theirs are the same when neither edge is 100 ms away and no other is nearer."""
+    listed = found = extra = 0
+    edge_errors: list[float] = []
+    for name in NAMES:
+        for side, foot in walk(gaitpdb, name)[0].items():
+            want = np.array(
+                [(float(row["heel_strike_s"]), float(row["toe_off_s"])) for row in events(gaitpdb, name, side)]
+            )
+            numbers = foot.whole[:-1]  # theirs are followed by another whole one
+            got = np.stack([foot.contacts.initial_contact_s[numbers], foot.contacts.foot_off_s[numbers]], axis=1)
+            apart = np.abs(want[:, None] - got[None]).max(axis=2)
+            pairs = [(row, int(apart[row].argmin())) for row in range(len(want)) if apart[row].min() < 0.1]
+            assert len({mine for _, mine in pairs}) == len(pairs), f"{name} {side}"
+            missed = len(want) - len(pairs)
+            assert missed == PARTED.get((name, side), 0), f"{name} {side}"
+            assert len(foot.whole) + missed == int(reference(gaitpdb, name)[f"contacts_{side.value[0].upper()}"])
+            listed, found, extra = listed + len(want), found + len(pairs), extra + len(got) - len(pairs)
+            edge_errors += [float(error) for row, mine in pairs for error in np.abs(want[row] - got[mine])]
+    median_ms = 1000 * float(np.median(edge_errors))
+    print(f"{found} of {listed} contacts found, {extra} extra, median edge error {median_ms:.3f} ms")
+    assert found >= 0.995 * listed
+    assert extra <= 0.005 * listed
+    assert median_ms < 0.1
