@@ -1,4 +1,9 @@
-"""The rules of one walk: a second of figures in, the alerts that changed out. Pure; event time only."""
+"""The rules of one walk: a second of figures in, the alerts that changed out. Pure; event time only.
+
+Figures:
+alerts.N.rule|side|level|evidence [words]: an alert of the walk: rule, foot, level and what it rests on
+alerts.N.raised_s|cleared_s [s]: when it was raised and when it ended, after the first row
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,13 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertState, Metrics
 from processing.rules import wording
 from processing.rules.baseline import Baseline
-from processing.rules.phase import Hold, Needed, Phase, PhaseMachine
-from processing.rules.reading import NO_FIGURES, Reading, read
-from processing.rules.rule import LEVELS, DeviationRule, Rule, RuleSet, SilenceRule
+from processing.rules.phase import Hold, Needed, Phase, PhaseMachine, Signal
+from processing.rules.reading import NO_FIGURES, Reading, Sense, margin_points, read, sense
+from processing.rules.rule import LEVELS, DeviationRule, FaultRule, Rule, RuleSet, SilenceRule
 
 _S = 10**9
 _METRICS_STAND_FOR_NS = _S  # one message is one second: a leap between two proves nothing about what lies between
+_NEVER_NS = 1 << 62
 
 
 class JudgementState(StrEnum):
@@ -47,13 +53,13 @@ class _Watch:
 
     rule: Rule
     side: Side | None
+    sense: Sense
     machine: PhaseMachine
     strong: Hold = field(default_factory=Hold)
     alert: Alert | None = None  # while active
-    reading: Reading | None = None
+    told_faults: int = 0
 
-    def judgement(self) -> Judgement:
-        reason = NO_FIGURES if self.reading is None else self.reading.reason
+    def judgement(self, reason: str | None) -> Judgement:
         state, since_t_ns = JudgementState.INACTIVE, None
         if self.alert is not None:
             state, since_t_ns = JudgementState.ACTIVE, self.alert.raised_t_ns
@@ -65,6 +71,22 @@ class _Watch:
             since_t_ns = self.machine.since_t_ns
         return Judgement(rule=self.rule.id, side=self.side, state=state, since_t_ns=since_t_ns, reason=reason)
 
+    def stays_idle(self, metrics: Metrics) -> bool:
+        """Whether this second changes nothing; then it has been counted."""
+        if self.machine.phase is not Phase.INACTIVE:
+            return self.alert is not None and isinstance(self.rule, FaultRule) and not self.is_more(metrics)
+        signal = self.sense(metrics)
+        if signal is Signal.OVER:
+            return False
+        if signal is not Signal.UNKNOWN:
+            self.machine.stay_idle()
+            self.strong.ns = None
+        return True
+
+    def is_more(self, metrics: Metrics) -> bool:
+        """Whether a fault rule has not told of all faults of its foot."""
+        return sum(fault.side is self.side for fault in metrics.cell_faults) > self.told_faults
+
 
 class RuleEngine:
     """Judges one walk by `rules` against the person's `baseline` (None: deviations cannot be judged)."""
@@ -73,46 +95,83 @@ class RuleEngine:
         self._rules = rules
         self._baseline = baseline
         self._walk = walk
-        self._last_t_ns: int | None = None
-        self._watches = [_Watch(rule, side, PhaseMachine(_needed(rule))) for rule in rules.rules for side in rule.sides]
+        self._last: Metrics | None = None
+        self._watches = [
+            _Watch(rule, side, sense(rule, side, baseline, rules), PhaseMachine(_needed(rule)))
+            for rule in sorted(rules.rules, key=lambda rule: not isinstance(rule, FaultRule))
+            for side in rule.sides
+        ]
 
     def feed(self, metrics: Metrics) -> list[Alert]:
         """One second of figures; what is not later than the last one is known already and changes nothing."""
-        last = self._last_t_ns
-        if last is not None and metrics.t_ns <= last:
+        last = self._last
+        if last is not None and metrics.t_ns <= last.t_ns:
             return []
-        self._last_t_ns = metrics.t_ns
-        whole_ns = 0 if last is None else metrics.t_ns - last
-        changed = (self._judge(watch, metrics, whole_ns) for watch in self._watches)
-        return [alert for alert in changed if alert is not None]
+        self._last = metrics
+        whole_ns = 0 if last is None else metrics.t_ns - last.t_ns
+        changed: list[Alert] = []
+        for watch in self._watches:
+            if not watch.stays_idle(metrics):
+                alert = self._judge(watch, metrics, whole_ns)
+                if alert is not None:
+                    changed.append(alert)
+        return changed
 
     def finish(self) -> list[Alert]:
         """The walk is over: what is still active ends with it, and its evidence says so. A repeat changes nothing."""
-        if self._last_t_ns is None:
+        last = self._last
+        if last is None:
             return []
-        ended = [_end(watch, self._last_t_ns) for watch in self._watches]
+        ended = [_end(watch, last.t_ns) for watch in self._watches]
         return [alert for alert in ended if alert is not None]
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
         """One for each rule and foot, in the order of the rules."""
-        return tuple(watch.judgement() for watch in self._watches)
+        last = self._last
+        return tuple(
+            watch.judgement(NO_FIGURES if last is None else self._read(watch, last).reason) for watch in self._watches
+        )
+
+    def _read(self, watch: _Watch, metrics: Metrics) -> Reading:
+        return read(watch.rule, watch.side, metrics, self._baseline, self._rules)
 
     def _judge(self, watch: _Watch, metrics: Metrics, whole_ns: int) -> Alert | None:
         rule = watch.rule
-        reading = watch.reading = read(rule, watch.side, metrics, self._baseline, self._rules)
+        reading = self._read(watch, metrics)
+        if len(reading.faults) > watch.told_faults:
+            self._overrule(watch.side, metrics.t_ns)
         elapsed_ns = whole_ns if isinstance(rule, SilenceRule) else min(whole_ns, _METRICS_STAND_FOR_NS)
         before = watch.machine.phase
         after = watch.machine.step(reading.signal, metrics.t_ns, elapsed_ns, metrics.steps)
-        _count_strong(watch, reading, elapsed_ns)
+        _count_strong(watch, reading, metrics, elapsed_ns)
         if after is Phase.ACTIVE and watch.alert is None:
             watch.alert = self._raise(watch, reading, metrics)
+            watch.told_faults = len(reading.faults)
             return watch.alert
         if after is Phase.RESTING and watch.alert is not None and before is not after:
             cleared = replace(watch.alert, state=AlertState.CLEARED, cleared_t_ns=metrics.t_ns)
             watch.alert = None
             return cleared
+        if isinstance(rule, FaultRule):
+            return self._add_faults(watch, reading, metrics)
         return self._strengthen(watch, reading, metrics)
+
+    def _overrule(self, side: Side | None, t_ns: int) -> None:
+        """What the other rules have seen of this foot so far rests on a cell that is unfit."""
+        for watch in self._watches:
+            if isinstance(watch.rule, DeviationRule) and watch.side in (side, None):
+                watch.machine.overrule(t_ns)
+                watch.strong.ns = None
+
+    def _add_faults(self, watch: _Watch, reading: Reading, metrics: Metrics) -> Alert | None:
+        """More cells of the foot go into the alert that is there."""
+        if watch.alert is None:
+            return None
+        again = self._raise(watch, reading, metrics)
+        watch.told_faults = len(reading.faults)
+        watch.alert = replace(watch.alert, text=again.text, evidence=again.evidence)
+        return watch.alert
 
     def _raise(self, watch: _Watch, reading: Reading, metrics: Metrics) -> Alert:
         return Alert(
@@ -141,10 +200,11 @@ class RuleEngine:
         return watch.alert
 
 
-def _count_strong(watch: _Watch, reading: Reading, elapsed_ns: int) -> None:
+def _count_strong(watch: _Watch, reading: Reading, metrics: Metrics, elapsed_ns: int) -> None:
     rule = watch.rule
     if isinstance(rule, DeviationRule) and rule.stronger is not None:
-        watch.strong.count(None if reading.deviation is None else reading.deviation >= rule.stronger.points, elapsed_ns)
+        points = rule.stronger.points + margin_points(rule, metrics)
+        watch.strong.count(None if reading.deviation is None else reading.deviation >= points, elapsed_ns)
 
 
 def _end(watch: _Watch, t_ns: int) -> Alert | None:
@@ -157,6 +217,8 @@ def _end(watch: _Watch, t_ns: int) -> Alert | None:
 
 
 def _needed(rule: Rule) -> Needed:
+    if isinstance(rule, FaultRule):
+        return Needed(hold_ns=0, hold_steps=0, clear_ns=_NEVER_NS, rearm_ns=_NEVER_NS)
     if isinstance(rule, SilenceRule):
         hold_s, hold_steps = rule.absent_s, 0
     else:

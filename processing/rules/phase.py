@@ -28,6 +28,7 @@ class Timeout(StrEnum):
     CLEARED = "cleared"
     REARMED = "rearmed"
     WALK_ENDED = "walk-ended"
+    OVERRULED = "overruled"  # what was seen rested on a cell that is unfit
 
 
 # A second that cannot be judged moves nothing: it raises nothing, clears nothing, and every timer stands still.
@@ -38,6 +39,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNDER: Phase.INACTIVE,
         Signal.UNKNOWN: Phase.INACTIVE,
         Timeout.WALK_ENDED: Phase.INACTIVE,
+        Timeout.OVERRULED: Phase.INACTIVE,
     },
     Phase.PENDING: {
         Signal.OVER: Phase.PENDING,
@@ -46,6 +48,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNKNOWN: Phase.PENDING,
         Timeout.HELD: Phase.ACTIVE,
         Timeout.WALK_ENDED: Phase.INACTIVE,
+        Timeout.OVERRULED: Phase.INACTIVE,
     },
     Phase.ACTIVE: {
         Signal.OVER: Phase.ACTIVE,
@@ -53,6 +56,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNDER: Phase.CLEARING,
         Signal.UNKNOWN: Phase.ACTIVE,
         Timeout.WALK_ENDED: Phase.RESTING,
+        Timeout.OVERRULED: Phase.ACTIVE,
     },
     Phase.CLEARING: {
         Signal.OVER: Phase.ACTIVE,
@@ -61,6 +65,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNKNOWN: Phase.CLEARING,
         Timeout.CLEARED: Phase.RESTING,
         Timeout.WALK_ENDED: Phase.RESTING,
+        Timeout.OVERRULED: Phase.CLEARING,
     },
     Phase.RESTING: {
         Signal.OVER: Phase.RESTING,
@@ -69,6 +74,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNKNOWN: Phase.RESTING,
         Timeout.REARMED: Phase.INACTIVE,
         Timeout.WALK_ENDED: Phase.RESTING,
+        Timeout.OVERRULED: Phase.RESTING,
     },
 }
 
@@ -135,6 +141,15 @@ class PhaseMachine:
         elif known and self.phase is Phase.CLEARING and self.under.reached(self.needed.clear_ns):
             self._move(Timeout.CLEARED, t_ns)
         return self.phase
+
+    def stay_idle(self) -> None:
+        """One judged second below the limit while inactive: what `step` does then, at a fraction of its cost."""
+        self.over.ns = self.under.ns = None
+
+    def overrule(self, t_ns: int) -> None:
+        """Begin again: nothing seen so far counts."""
+        self.over.ns = None
+        self._move(Timeout.OVERRULED, t_ns)
 
     def end_walk(self, t_ns: int) -> None:
         self._move(Timeout.WALK_ENDED, t_ns)

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from ingest.wire.faults import FaultCode, UnderfootError
-from processing.rules.rule import DeviationRule, Rule, RuleSet, RuleSetHead, SilenceRule, Stronger
+from processing.rules.rule import DeviationRule, FaultRule, Rule, RuleSet, RuleSetHead, SilenceRule, Stronger
 
 __all__ = ["RuleSet", "load_preset", "parse_preset"]
 
-_KINDS: dict[str, type[Rule]] = {"deviation": DeviationRule, "silence": SilenceRule}
+_KINDS: dict[str, type[Rule]] = {"deviation": DeviationRule, "silence": SilenceRule, "fault": FaultRule}
 _SET_KEYS = ("version", "label", "window_s", "coverage_pct")
 
 Table = dict[str, Any]

@@ -105,7 +105,19 @@ class SilenceRule:
         return tuple(Side)
 
 
-Rule = DeviationRule | SilenceRule
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule:
+    """Raised when a cell of a foot is found unfit (T1): one alert for a foot, which lasts as long as the walk."""
+
+    id: RuleId
+    level: AlertLevel
+
+    @property
+    def sides(self) -> tuple[Side | None, ...]:
+        return tuple(Side)
+
+
+Rule = DeviationRule | SilenceRule | FaultRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from summary_kit import SIDES, walk_summary
 
-from processing.rules.baseline import learn_baseline, usual
+from ingest.wire.geometry import Side
+from processing.metrics.learned import LearnedCells
+from processing.rules.baseline import Baseline, learn_baseline, usual, why_not
 
 
 def summary(left: object = 43.0, right: object = 45.0, si: object = 8.0, **other: object) -> dict[str, object]:
@@ -57,3 +61,59 @@ def test_only_the_first_seven_count() -> None:
 def test_a_walk_that_cannot_be_judged_does_not_count(bad: dict[str, object]) -> None:
     assert learn_baseline([bad, *[summary() for _ in range(6)]]) is None
     assert learn_baseline([bad, *[summary() for _ in range(7)]]) is not None
+
+
+def test_every_figure_that_seven_walks_state_has_its_usual() -> None:
+    found = learn_baseline(walk_summary(stride_s=1.0 + k / 10, front_pct=40.0 + k) for k in range(7))
+    assert found is not None
+    assert found.figures["stride.mean_s"].median == pytest.approx(1.3)
+    assert found.figures["stride.mean_s"].spread == pytest.approx(1.4826 * 0.2)
+    assert found.figures["forefoot_share_pct.left"] == found.forefoot_share_pct.left
+    assert "double_support_pct" not in found.figures  # no walk states it
+    assert found.cells[Side.LEFT] == LearnedCells(checksum=7, peak_codes=(100.0, 200.0), share_pct=(40.0, 60.0))
+
+
+def test_a_bad_cell_spoils_what_rests_on_cells_and_no_timing() -> None:
+    bad = [walk_summary(unfit=("left",), front_pct=90.0, stride_s=2.0) for _ in range(4)]
+    found = learn_baseline([*bad, *[walk_summary() for _ in range(7)]])
+    assert found is not None
+    assert found.forefoot_share_pct.left.median == 45.0
+    assert found.figures["stride.mean_s"].median == 2.0
+    assert learn_baseline([*bad, *[walk_summary() for _ in range(6)]]) is None
+    assert why_not(bad[0]) == "a cell of the left insole was found unfit"
+
+
+def test_walks_in_other_insoles_are_not_mixed() -> None:
+    old = [walk_summary(insole=1, front_pct=60.0) for _ in range(6)]
+    new = [walk_summary(insole=2, front_pct=40.0) for _ in range(7)]
+    assert learn_baseline([*old, *new[:6]]) is None
+    found = learn_baseline([*old, *new])
+    assert found is not None
+    assert found.forefoot_share_pct.left.median == 40.0
+    assert found.cells[Side.RIGHT].checksum == 2
+
+
+def test_a_baseline_of_before_there_were_more_figures_still_loads() -> None:
+    usual_then = '{"median": 43.0, "spread": 1.0}'
+    stored = (
+        f'{{"forefoot_share_pct": {{"left": {usual_then}, "right": {usual_then}}},'
+        f' "load_si_pct": {usual_then}, "walks": 7}}'
+    )
+    found = msgspec.json.decode(stored, type=Baseline)
+    assert (found.walks, found.figures, found.cells) == (7, {}, {})
+
+
+def test_a_baseline_comes_back_from_json_as_it_was() -> None:
+    found = learn_baseline([walk_summary() for _ in range(7)])
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Baseline) == found
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [None, 3, {}, {"peak_codes": [None], "share_pct": [1.0]}, {"peak_codes": 1, "share_pct": [1.0]}],
+)
+def test_cells_that_make_no_sense_are_not_learned(cells: object) -> None:
+    walk = walk_summary(health={side: {"faults": [], "cells": cells} for side in SIDES})
+    found = learn_baseline([walk] * 7)
+    assert found is not None
+    assert found.cells == {}

@@ -12,7 +12,7 @@ TIMERS = {Phase.PENDING: Timeout.HELD, Phase.CLEARING: Timeout.CLEARED, Phase.RE
 @pytest.mark.parametrize("phase", Phase)
 def test_every_phase_knows_every_signal_and_its_own_timer(phase: Phase) -> None:
     own = {TIMERS[phase]} if phase in TIMERS else set()
-    assert set(TRANSITIONS[phase]) == {*Signal, Timeout.WALK_ENDED, *own}
+    assert set(TRANSITIONS[phase]) == {*Signal, Timeout.WALK_ENDED, Timeout.OVERRULED, *own}
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -10,13 +10,13 @@ import pytest
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.rules.preset import load_preset, parse_preset
-from processing.rules.rule import DeviationRule, RuleSet, SilenceRule
+from processing.rules.rule import DeviationRule, FaultRule, Rule, RuleSet, SilenceRule
 
 TEXT = files("processing.rules").joinpath("presets.toml").read_text("utf-8")
 NUMBERS = list(re.finditer(r"^(?P<key>\w+) = \{ value = (?P<value>[\d.]+)", TEXT, re.MULTILINE))
 
 
-def rule(ruleset: RuleSet, name: str) -> DeviationRule | SilenceRule:
+def rule(ruleset: RuleSet, name: str) -> Rule:
     return next(each for each in ruleset.rules if each.id == name)
 
 
@@ -29,8 +29,10 @@ def refused(text: str, name: str = "clinical") -> str:
 
 def test_clinical_numbers() -> None:
     ruleset = load_preset("clinical")
-    a3, a4, t2 = ruleset.rules
-    assert (ruleset.window_s, ruleset.coverage_pct, ruleset.title) == (60, 80.0, "clinical/1")
+    t1, a3, a4, t2 = ruleset.rules
+    assert (ruleset.window_s, ruleset.coverage_pct, ruleset.title) == (60, 80.0, "clinical/2")
+    assert isinstance(t1, FaultRule)
+    assert t1.level == "low"
     assert isinstance(a3, DeviationRule)
     assert isinstance(a4, DeviationRule)
     assert isinstance(t2, SilenceRule)
@@ -45,13 +47,15 @@ def test_clinical_numbers() -> None:
 
 def test_demo_differs_in_times_only_and_says_so() -> None:
     clinical, demo = load_preset("clinical"), load_preset("demo")
-    assert demo.title == "demo/1, limits shortened for demonstration"
+    assert demo.title == "demo/2, limits shortened for demonstration"
     times = {"hold_s", "clear_s", "rearm_s", "hold_strides", "stronger"}
     for one, other in zip(clinical.rules, demo.rules, strict=True):
         differ = {each.name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)}
         assert differ <= times
     assert all("hortened" in demo.sources[f"{name}.clear_s"] for name in ("A3", "A4", "T2"))
-    assert rule(demo, "T2").absent_s == 60.0
+    t2 = rule(demo, "T2")
+    assert isinstance(t2, SilenceRule)
+    assert t2.absent_s == 60.0
 
 
 @pytest.mark.parametrize("name", ["clinical", "demo"])

@@ -80,7 +80,7 @@ def test_evidence_carries_what_it_rests_on() -> None:
     assert told("clinical", left_pct=56.0)[0].evidence == (
         "Forefoot share left 56.0 % against a baseline of 43.0 % (spread 0.5), limit +10 points "
         "(60-s figure, over it for 180 s of walking). Cadence 100 steps/min. Coverage 100 %, calibration: maker. "
-        "Rules clinical/1."
+        "Rules clinical/2."
     )
     assert told("clinical", si_pct=-40.0)[1].evidence.startswith(
         "Load asymmetry -40.0 % against a baseline of +8.0 % (spread 2.0; + is right), limit 15 points either way "
@@ -88,6 +88,6 @@ def test_evidence_carries_what_it_rests_on() -> None:
     )
     assert told("demo", absent=(Side.LEFT,))[0].evidence == (
         "No data from the left insole for 60 s while the walk was on, at 2000-01-01 00:01:00 UTC. "
-        "Rules demo/1, limits shortened for demonstration."
+        "Rules demo/2, limits shortened for demonstration."
     )
     assert told("clinical", left_pct=56.0)[-1].evidence.endswith(STILL_SO_AT_END)
