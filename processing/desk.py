@@ -33,17 +33,18 @@ from ingest.wire.topics import Address
 from processing.alerting import Alerting
 from processing.learning import learn_first_baseline
 from processing.outgoing import Outgoing, Stores
+from processing.pauses import IDLE_ENDS_WALK_NS
 from processing.pipeline import Heartbeat
 from processing.store.journal import WalkSummary
 from processing.store.recordings import Portion
 from processing.store.series import Point, gait_point
 from processing.summary import as_json
 from processing.terms import TermsMaker
-from processing.walk import Item, Said, Walk, run
+from processing.walk import Item, Said, Walk
 
 log = logging.getLogger(__name__)
 
-IDLE_ENDS_WALK_NS = 600 * 10**9  # ten minutes without a row: longer than a rest that is still the same walk
+_POINTS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,6 @@ class Taken:
     statuses: Sequence[Status]
     portion: Portion | None  # None: there is nothing to keep
     out: Sequence[Outgoing]
-
-
-def stretches(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
-    """The messages, cut where a pause between their rows is so long that a new walk begins."""
-    parts: list[list[AnyMessage]] = [[]]
-    last_t_ns = 0
-    for message in messages:
-        if isinstance(message, Samples):
-            if last_t_ns and message.t_ns - last_t_ns > IDLE_ENDS_WALK_NS:
-                parts.append([])
-            last_t_ns = max(last_t_ns, message.t_ns)
-        parts[-1].append(message)
-    return parts
 
 
 class Desk:
@@ -247,7 +235,7 @@ class Desk:
         name = walk.terms.walk
         out = self._publish(walk.close())
         if walk.pipeline.late_rows:
-            walk = self._again(walk)  # the recordings have the rows that came too late for the stream
+            walk = self._again(walk)
             out += self._publish(replace(each, late=True) for each in walk.alerts if not self._alerting.knows(each.id))
         out += self._alerting.walk_ended(name, self._last_row_t_ns)
         self._stores.journal.put_walk(
@@ -267,8 +255,19 @@ class Desk:
         return out
 
     def _again(self, walk: Walk) -> Walk:
+        """The walk from the recordings, which have the rows that came too late; its figures replace what stood."""
         items: list[Item] = list(self._stores.recordings.layouts(walk.terms.walk))
-        return run(walk.terms, chain(items, self._stores.recordings.blocks(walk.terms.walk)))
+        again = Walk(walk.terms)
+        for item in chain(items, self._stores.recordings.blocks(walk.terms.walk)):
+            self._repaint(again.feed(item))
+        self._repaint(again.close())
+        return again
+
+    def _repaint(self, said: Iterable[Said]) -> None:
+        """Figures to the series only: what was published has been read, and the broker keeps none of it."""
+        self.points += [gait_point(self.address.person, each) for each in said if isinstance(each, Metrics)]
+        if len(self.points) > _POINTS_AT_ONCE:
+            self.write_points()
 
     # figures and alerts
 

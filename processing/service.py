@@ -11,8 +11,9 @@ from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.desk import Desk, Taken, stretches
+from processing.desk import Desk, Taken
 from processing.outgoing import Outgoing, Stores
+from processing.pauses import stretches
 from processing.store.recordings import Portion
 from processing.subscribe import Arrival, Subscriber
 from processing.terms import TermsMaker

@@ -1,9 +1,10 @@
-"""On which terms a walk is judged: the preset, and the baseline that was in force when the walk began."""
+"""On which terms a walk is judged: the preset, and the baseline and calibration in force when the walk began."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from processing.metrics.calibration import CalibrationVersion
 from processing.metrics.recipe import STEADY, Recipe
 from processing.rules.preset import load_preset
 from processing.store.journal import JournalReading
@@ -21,6 +22,20 @@ def terms_maker(preset: str, journal: JournalReading, recipe: Recipe = STEADY) -
 
     def terms(person: str, walk: str, begun_t_ns: int) -> Terms:
         in_force = [each.baseline for each in journal.baselines(person) if each.t_ns <= begun_t_ns]
-        return Terms(walk=walk, recipe=recipe, rules=rules, baseline=in_force[-1] if in_force else None)
+        calibration = calibration_at(journal, person, begun_t_ns)
+        return Terms(
+            walk=walk,
+            recipe=recipe,
+            rules=rules,
+            baseline=in_force[-1] if in_force else None,
+            weight_kg=None if calibration is None else calibration.weight_kg,
+            calibration=calibration,
+        )
 
     return terms
+
+
+def calibration_at(journal: JournalReading, person: str, t_ns: int) -> CalibrationVersion | None:
+    """The version in force at a time; None: there was none yet."""
+    before = [each for each in journal.calibrations(person) if each.t_ns <= t_ns]
+    return before[-1] if before else None

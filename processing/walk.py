@@ -1,6 +1,13 @@
 """One walk under way: pipeline and rules as one pure step, `feed(item) -> messages`, driven by event time alone.
 
 Live, late, replayed or in a cohort, every host feeds this and nothing else, so the same rows give the same words.
+
+Figures:
+schema [name]: the form of the summary and its version
+walk [name]: the walk's name
+source [name]: the file, or the insoles worn
+rules [name]: the preset of limits under which the walk was judged
+units.FIGURE [unit]: units of the figures whose names do not say it
 """
 
 from __future__ import annotations
@@ -15,12 +22,15 @@ from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertState, Layout, Metrics, Stride
+from processing.correcting import Correcting
+from processing.metrics.calibration import CalibrationVersion
 from processing.metrics.recipe import Recipe
 from processing.pipeline import Heartbeat, Pipeline
 from processing.rules.baseline import Baseline
 from processing.rules.engine import RuleEngine
 from processing.rules.preset import RuleSet
 
+REPLAY_S = 60  # seconds that are closed at once where nobody waits for them
 Item = Block | Layout | Heartbeat
 Said = Metrics | Stride | Alert
 
@@ -33,15 +43,26 @@ class Terms:
     recipe: Recipe
     rules: RuleSet
     baseline: Baseline | None
+    weight_kg: float | None = None
+    calibration: CalibrationVersion | None = None
     source: str | None = None  # a file's name; None: the insoles that were worn
 
 
 class Walk:
     """Rows in, figures, strides and alerts out, and the summary at the end."""
 
-    def __init__(self, terms: Terms, faults: FaultBook | None = None) -> None:
+    def __init__(self, terms: Terms, faults: FaultBook | None = None, at_once_s: int = 1) -> None:
         self.terms = terms
-        self.pipeline = Pipeline(walk=terms.walk, recipe=terms.recipe, window_s=terms.rules.window_s, faults=faults)
+        self.pipeline = Pipeline(
+            walk=terms.walk,
+            recipe=terms.recipe,
+            window_s=terms.rules.window_s,
+            faults=faults,
+            weight_kg=terms.weight_kg,
+            baseline=terms.baseline,
+            at_once_s=at_once_s,
+        )
+        self._correcting = Correcting(terms.calibration, self.pipeline.faults)
         self._engine = RuleEngine(terms.rules, terms.baseline, terms.walk)
         self._alerts: dict[str, Alert] = {}
         self._insoles: dict[Side, str] = {}
@@ -52,7 +73,7 @@ class Walk:
             self._insoles[item.side] = item.insole
         elif isinstance(item, Block):
             self._last_row_t_ns = max(self._last_row_t_ns, item.end_t_ns)
-        return self._judge(self.pipeline.feed(item))
+        return [said for each in self._correcting.feed(item) for said in self._judge(self.pipeline.feed(each))]
 
     def close(self) -> list[Said]:
         """No more rows will come: what is still held back comes out, and what is still active ends with the walk."""
@@ -72,7 +93,12 @@ class Walk:
     def summary(self) -> dict[str, Any]:
         """The walk summary."""
         source = self.terms.source or " + ".join(self._insoles[side] for side in Side if side in self._insoles)
-        return {**self.pipeline.summary(self.alerts, source), "rules": self.terms.rules.name}
+        summary = self.pipeline.summary(self.alerts, source)
+        version = self.terms.calibration.version if self.terms.calibration else None
+        if version is None:
+            reasons = {**summary["reasons"], "calibration_version": "the insoles were never calibrated here"}
+            summary["reasons"] = dict(sorted(reasons.items()))
+        return {**summary, "rules": self.terms.rules.name, "calibration_version": version}
 
     def _judge(self, figures: Iterable[Metrics | Stride]) -> list[Said]:
         said: list[Said] = []
@@ -87,7 +113,7 @@ class Walk:
 
 def run(terms: Terms, items: Iterable[Item]) -> Walk:
     """A whole walk at once, from wherever its items come."""
-    walk = Walk(terms)
+    walk = Walk(terms, at_once_s=REPLAY_S)
     for item in items:
         walk.feed(item)
     walk.close()

@@ -1,4 +1,4 @@
-"""What a journal is: alerts and the answers to them, people, baselines, walk summaries, and who did what when."""
+"""What a journal is: people, alerts and answers, baselines, calibrations, walk summaries, and who did what when."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.wire.messages import Alert, AlertReply
+from processing.metrics.calibration import CalibrationVersion
 from processing.rules.baseline import Baseline
 
 
@@ -71,6 +72,9 @@ class JournalReading(Protocol):
     def baselines(self, person: str) -> tuple[BaselineSet, ...]:
         """All that were ever set, oldest first."""
 
+    def calibrations(self, person: str) -> tuple[CalibrationVersion, ...]:
+        """Every version that was ever in force, the first one first."""
+
     def walks(self, person: str, recipe: str | None = None) -> tuple[WalkSummary, ...]:
         """Summaries, earliest walk first."""
 
@@ -95,6 +99,12 @@ class Journal(JournalReading, Protocol):
 
     def set_baseline(self, baseline: BaselineSet) -> None:
         """Set by a person; the latest counts, the earlier ones stay readable."""
+
+    def add_calibration(self, person: str, calibration: CalibrationVersion) -> bool:
+        """Made by a person; it stays readable for ever. False when just this version was known.
+
+        :raises UnderfootError: CALIBRATION_REFUSED unless it is the next one.
+        """
 
     def put_walk(self, walk: WalkSummary) -> bool:
         """Keep a summary; a later one of the same walk and recipe replaces it. False when it is the same bytes."""

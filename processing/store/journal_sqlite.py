@@ -12,6 +12,7 @@ import msgspec
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.messages import Alert, AlertReply, AlertState
+from processing.metrics.calibration import CalibrationVersion
 from processing.rules.baseline import Baseline
 from processing.store.database import Database, Row, in_our_words
 from processing.store.journal import AlertChange, AuditEntry, BaselineSet, WalkSummary
@@ -35,6 +36,9 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE TABLE IF NOT EXISTS baselines (
     n INTEGER PRIMARY KEY, person TEXT NOT NULL, t_ns INTEGER NOT NULL, by TEXT NOT NULL, baseline BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS baselines_of ON baselines (person);
+CREATE TABLE IF NOT EXISTS calibrations (
+    n INTEGER PRIMARY KEY, person TEXT NOT NULL, version INTEGER NOT NULL, t_ns INTEGER NOT NULL, by TEXT NOT NULL,
+    calibration BLOB NOT NULL, UNIQUE (person, version));
 CREATE TABLE IF NOT EXISTS walks (
     person TEXT NOT NULL, walk TEXT NOT NULL, recipe TEXT NOT NULL, begun_t_ns INTEGER NOT NULL, summary BLOB NOT NULL,
     PRIMARY KEY (person, walk, recipe));
@@ -45,13 +49,14 @@ CREATE TABLE IF NOT EXISTS audit (
 _KEPT_FOR_EVER = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
     f"BEGIN SELECT RAISE(ABORT, '{table} is only added to'); END"
-    for table in ("alert_history", "baselines", "audit")
+    for table in ("alert_history", "baselines", "calibrations", "audit")
     for verb in ("UPDATE", "DELETE")
 )
 
 _encode = msgspec.json.Encoder().encode
 _read_alert = msgspec.json.Decoder(Alert)
 _read_reply = msgspec.json.Decoder(AlertReply)
+_read_calibration = msgspec.json.Decoder(CalibrationVersion)
 _read_baseline = msgspec.json.Decoder(Baseline | None)
 
 
@@ -91,6 +96,12 @@ class _Reading:
             BaselineSet(person=person, baseline=self._read(_read_baseline, raw), by=by, t_ns=t_ns)
             for raw, by, t_ns in self._rows(sql, (person,))
         )
+
+    def calibrations(self, person: str) -> tuple[CalibrationVersion, ...]:
+        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'calibrations'"):
+            return ()  # a reader of a journal that no writer has opened since calibrations are kept
+        sql = "SELECT calibration FROM calibrations WHERE person = ? ORDER BY version"
+        return tuple(self._read(_read_calibration, raw) for (raw,) in self._rows(sql, (person,)))
 
     def walks(self, person: str, recipe: str | None = None) -> tuple[WalkSummary, ...]:
         sql = (
@@ -166,6 +177,30 @@ class SqliteJournal(_Reading):
                 tx,
                 AuditEntry(t_ns=baseline.t_ns, by=baseline.by, what=what, about=baseline.person, detail=raw.decode()),
             )
+
+    def add_calibration(self, person: str, calibration: CalibrationVersion) -> bool:
+        raw = _encode(calibration)
+        with self._db.transaction() as tx:
+            sql = "SELECT version, calibration FROM calibrations WHERE person = ? ORDER BY version DESC LIMIT 1"
+            latest = tx.execute(sql, (person,)).fetchone()
+            if latest == (calibration.version, raw):
+                return False
+            due = 1 if latest is None else latest[0] + 1
+            if calibration.version != due:
+                detail = f"version {due} is the next one, not {calibration.version}"
+                raise UnderfootError(FaultCode.CALIBRATION_REFUSED, detail)
+            _add_person(tx, person, calibration.t_ns)
+            values = (person, calibration.version, calibration.t_ns, calibration.by, raw)
+            sql = "INSERT INTO calibrations (person, version, t_ns, by, calibration) VALUES (?, ?, ?, ?, ?)"
+            tx.execute(sql, values)
+            _note(
+                tx,
+                AuditEntry(
+                    t_ns=calibration.t_ns, by=calibration.by, what=f"calibration {due}", about=person,
+                    detail=calibration.what,
+                ),
+            )  # fmt: skip
+            return True
 
     def put_walk(self, walk: WalkSummary) -> bool:
         with self._db.transaction() as tx:

@@ -48,7 +48,14 @@ def gait_point(person: str, metrics: Metrics) -> Point:
         "load_right": metrics.load.right,
         "cadence_spm": metrics.cadence_spm,
     }
+    if metrics.forefoot_load is not None:
+        figures["forefoot_load_15_min_left"] = metrics.forefoot_load.last_900_s.left
+        figures["forefoot_load_15_min_right"] = metrics.forefoot_load.last_900_s.right
     fields: dict[str, float | int] = {name: each.value for name, each in figures.items() if each.value is not None}
+    if metrics.sustained is not None:
+        for side, pressed in (("left", metrics.sustained.left), ("right", metrics.sustained.right)):
+            known = [share for share in pressed.areas_pct.values() if share is not None]
+            fields |= {f"sustained_highest_{side}_pct": max(known)} if known else {}
     covered = {"coverage_left_pct": metrics.load.left, "coverage_right_pct": metrics.load.right}
     fields |= {name: each.coverage_pct for name, each in covered.items()}
     return Point(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage, LinkState, Receipt, Samples, Status
 from ingest.wire.topics import Address
-from processing.desk import IDLE_ENDS_WALK_NS, Desk, stretches
+from processing.desk import Desk
 from processing.outgoing import Outgoing, Stores
+from processing.pauses import IDLE_ENDS_WALK_NS, stretches
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
+from processing.store.series import Bucket
 from processing.store.series_sqlite import SqliteSeries
 from processing.terms import terms_maker
 
@@ -26,8 +29,15 @@ _S = 10**9
 
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[Stores]:
-    recordings = SqliteRecordings(tmp_path / "recordings.sqlite")
-    journal, series = SqliteJournal(tmp_path / "journal.sqlite"), SqliteSeries(tmp_path / "series.sqlite")
+    with _stores(tmp_path) as stores:
+        yield stores
+
+
+@contextmanager
+def _stores(folder: Path) -> Iterator[Stores]:
+    folder.mkdir(exist_ok=True)
+    recordings = SqliteRecordings(folder / "recordings.sqlite")
+    journal, series = SqliteJournal(folder / "journal.sqlite"), SqliteSeries(folder / "series.sqlite")
     yield Stores(recordings=recordings, journal=journal, series=series)
     for each in (series, journal, recordings):
         each.close()
@@ -132,6 +142,27 @@ def test_rows_that_are_stored_already_begin_no_walk(desk: Desk, stores: Stores) 
     assert _stored_upto(out, Side.LEFT) == 199
     assert desk.walk is None
     assert len(stores.recordings.walks()) == 1
+
+
+def test_figures_that_late_rows_complete_take_the_place_of_those_that_stood(
+    desk: Desk, stores: Stores, faults: FaultBook, tmp_path: Path
+) -> None:
+    seconds = {side: [_samples(side, seq=100 * at) for at in range(40)] for side in Side}
+    passing = [_status(side, LinkState.STREAMING, at) for at in range(1, 41) for side in Side]
+    ended = [_status(side, LinkState.ENDED, 60) for side in Side]
+    left, right = seconds[Side.LEFT], seconds[Side.RIGHT]
+    _take(desk, stores, [*LAYOUTS, *right, *left[:10], *left[25:], *passing])
+    stood = _series(stores)
+    _take(desk, stores, [*left[10:25], *ended])
+    with _stores(tmp_path / "in-time") as others:
+        in_time = _desk(others, faults)
+        _take(in_time, others, [*LAYOUTS, *right, *left, *passing, *ended])
+        assert _series(stores) == _series(others)
+    assert len(_series(stores)) > len(stood)
+
+
+def _series(stores: Stores) -> list[Bucket]:
+    return stores.series.query("p1", "gait", "load_left", START_NS, START_NS + 60 * _S, 1.0)
 
 
 def _stored_upto(out: Sequence[Outgoing], side: Side) -> int:

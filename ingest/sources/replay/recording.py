@@ -20,7 +20,7 @@ EPOCH_2000_NS = 946_684_800_000_000_000  # 2000-01-01T00:00:00Z, where a recordi
 TICK_NS = 100_000
 NS_PER_ROW = 10_000_000
 _STEP = NS_PER_ROW // TICK_NS
-_LONGEST_RUN = 200  # rows: two seconds, less than processing waits for the other foot
+_LONGEST_RUN = 12_000  # rows: two minutes, so that processing takes whole minutes at once
 BOOT = 1
 
 

@@ -1,0 +1,22 @@
+"""Where one walk ends and the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.wire.messages import AnyMessage, Samples
+
+IDLE_ENDS_WALK_NS = 600 * 10**9  # ten minutes without a row: longer than a rest that is still the same walk
+
+
+def stretches(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
+    """The messages, cut where a pause between their rows is so long that a new walk begins."""
+    parts: list[list[AnyMessage]] = [[]]
+    last_t_ns = 0
+    for message in messages:
+        if isinstance(message, Samples):
+            if last_t_ns and message.t_ns - last_t_ns > IDLE_ENDS_WALK_NS:
+                parts.append([])
+            last_t_ns = max(last_t_ns, message.t_ns)
+        parts[-1].append(message)
+    return parts
