@@ -25,6 +25,7 @@ from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
+from processing.metrics.calibration import CalibrationVersion
 from processing.outgoing import Stores
 from processing.rules.preset import load_preset
 from processing.service import Onlooker, ProcessingService
@@ -40,7 +41,7 @@ from underfoot.broker import EmbeddedBroker
 from underfoot.places import Places
 from underfoot.reach import broker_address
 from underfoot.screen import ScreenModel
-from underfoot.screen_feed import show
+from underfoot.screen_feed import calibrated, show
 from underfoot.settings import SeriesKind, Settings
 
 log = logging.getLogger(__name__)
@@ -149,9 +150,13 @@ async def processing(
             yield Processing(service, kept)
 
 
-def screen_onlooker(model: ScreenModel) -> Onlooker:
+def screen_onlooker(model: ScreenModel, calibration: CalibrationVersion | None = None) -> Onlooker:
+    """What the screen is fed; under a calibration it shows the cells as the figures read them."""
+    correct = calibrated(calibration)
+
     def look(message: AnyMessage) -> None:
-        show(model, message, time.time_ns())
+        for each in correct(message):
+            show(model, each, time.time_ns())
 
     return look
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ingest.wire.block import Block, Origin
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import Layout, LinkState, Status
+from ingest.wire.messages import CellFault, Layout, LinkState, Status
+from underfoot.figures import fault_words
 from underfoot.shown import Factors, Shown, ShownUnit, shown
 
 _S = 1_000_000_000
@@ -44,7 +46,10 @@ class CellView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FootView:
-    """One foot as it is shown. Not measured: every value is None and `reason` says why."""
+    """One foot as it is shown. Not measured: every value is None and `reason` says why.
+
+    `faults`: the cells found unfit, in words; each of them is a cell not measured.
+    """
 
     side: Side
     measured: bool
@@ -58,6 +63,7 @@ class FootView:
     link: LinkState | None
     battery_pct: int | None
     last_t_ns: int | None
+    faults: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -74,6 +80,7 @@ class FootTrack:
         self._shown: Shown | None = None
         self._status: Status | None = None
         self._block: Block | None = None
+        self._faults: tuple[CellFault, ...] = ()
         self._arrived_ns = 0
         self._peak = 0.0
         self._floor = 0.0
@@ -103,6 +110,10 @@ class FootTrack:
     def on_status(self, status: Status) -> None:
         self._status = status
 
+    def on_faults(self, faults: Sequence[CellFault]) -> None:
+        """The cells of this foot that were found unfit in this walk, all of them."""
+        self._faults = tuple(faults)
+
     def on_block(self, block: Block, now_ns: int) -> None:
         """Only what is newer than what is shown counts; late rows belong to the record, not to the live picture."""
         last = self._block
@@ -114,7 +125,7 @@ class FootTrack:
         self._block, self._arrived_ns = block, now_ns
         self.measured_ns += block.rows * block.ns_per_row
         if self._shown is not None and self._fits(block):
-            measured = block.codes * self._shown.cell_factors * _mask(block)
+            measured = block.codes * self._shown.cell_factors * self._mask(block)
             self._peak = max(self._peak, float(measured.max()))
             self._remember(float((block.codes @ self._shown.total_factors).sum()), block)
 
@@ -127,7 +138,7 @@ class FootTrack:
     def load(self, now_ns: int) -> float | None:
         """Mean of the foot's load over the last second, every cell measured; None: cannot be said."""
         rows = sum(rows for _, rows, _ in self._second)
-        if self.why_not(now_ns) or not rows or self._block is None or self._block.not_measured:
+        if self.why_not(now_ns) or not rows or self._block is None or not self._mask(self._block).all():
             return None
         return sum(total for total, _, _ in self._second) / rows
 
@@ -160,6 +171,7 @@ class FootTrack:
             link=self.link,
             battery_pct=self._status.battery_pct if self._status else None,
             last_t_ns=self._block.end_t_ns if self._block else None,
+            faults=tuple(fault_words(fault) for fault in self._faults),
         )
 
     def _silence(self, now_ns: int) -> str | None:
@@ -180,7 +192,10 @@ class FootTrack:
             return f"the latest samples are {late_ns // _S} s old"
         if not self._fits(block):
             return "the samples do not fit the insole's description of its cells"
-        if not _mask(block).any():
+        frozen = next((fault for fault in self._faults if fault.cell is None), None)
+        if frozen is not None:
+            return fault_words(frozen)
+        if not self._mask(block).any():
             return "no cell of this insole is measured"
         return None
 
@@ -203,8 +218,11 @@ class FootTrack:
     def _total(self, load: float | None, other_load: float | None) -> tuple[float | None, str | None]:
         if self._shown is None or self._block is None:
             return None, "no signal yet"
-        if self._block.not_measured:
-            return None, f"{self._block.not_measured.bit_count()} of {self._block.cells} cells are not measured"
+        lacking = self._block.cells - int(self._mask(self._block).sum())
+        if lacking:
+            unfit = "; ".join(fault_words(fault) for fault in self._faults)
+            told = f"{lacking} of {self._block.cells} cells {'is' if lacking == 1 else 'are'} not measured"
+            return None, f"{told}: {unfit}" if unfit else told
         if load is None or self._shown.total_unit is not ShownUnit.SHARE:
             return load, None
         if other_load is None:
@@ -220,11 +238,12 @@ class FootTrack:
         loads = self._row(self._block, now_ns) * self._shown.cell_factors
         levels = np.clip(loads / peak, 0.0, 1.0) if peak > 0 else np.zeros_like(loads)
         values: list[float | None] = loads.tolist()
+        mask = self._mask(self._block)
         if self._shown.cell_unit is ShownUnit.SHARE:
             whole = float(loads.sum())
-            incomplete = bool(self._block.not_measured) or whole <= 0
+            incomplete = not mask.all() or whole <= 0
             values = [None] * len(values) if incomplete else (100 * loads / whole).tolist()
-        known = _mask(self._block).tolist()
+        known = mask.tolist()
         return tuple(
             CellView(cell.area, cell.x, cell.y, value if on else None, level if on else None)
             for cell, value, level, on in zip(self._layout.cells, values, levels.tolist(), known, strict=True)
@@ -235,7 +254,8 @@ class FootTrack:
         row: Factors = block.codes[min(max(played, 0), block.rows - 1)].astype(np.float64)
         return row
 
-
-def _mask(block: Block) -> Factors:
-    """1 for a cell that is measured, 0 for one that is not."""
-    return np.array([not block.not_measured >> cell & 1 for cell in range(block.cells)], dtype=np.float64)
+    def _mask(self, block: Block) -> Factors:
+        """1 for a cell that is measured, 0 for one that is not, by the insole's own word or found unfit."""
+        lacking = {fault.cell for fault in self._faults}
+        on = [not block.not_measured >> cell & 1 and cell not in lacking for cell in range(block.cells)]
+        return np.array(on, dtype=np.float64)

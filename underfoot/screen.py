@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.wire.block import Block
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import Alert, AlertLevel, AlertState, Figure, Layout, Metrics, Status
+from underfoot.figures import FigureView, figures
 from underfoot.foot import SILENCE_NS, FootTrack, FootView
 from underfoot.sentence import Known, Sentence, Tone, is_open, sentence, waits
 
@@ -29,18 +30,6 @@ _STATE_ORDER = (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.CLEARED, 
 _LEVEL_ORDER = (AlertLevel.MEDIUM, AlertLevel.LOW, AlertLevel.INFO)
 
 ScreenItem = Block | Layout | Status | Metrics | Alert
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureView:
-    """One figure and how it is said. Both None: not measured, `reason` says why."""
-
-    name: str
-    label: str
-    value: float | None
-    words: str | None
-    coverage_pct: float
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +129,7 @@ class ScreenModel:
             measured_s=measured_s,
             coverage_pct=coverage_pct,
             alerts=tuple(_view(alert) for alert in alerts),
-            figures=self._figures(now_ns),
+            figures=figures(fresh, self._why_no_figures(now_ns)),
             calibration=fresh.calibration if fresh else None,
             last_t_ns=max(last, default=None),
         )
@@ -165,6 +154,8 @@ class ScreenModel:
             for track in self._tracks.values():
                 track.begin()
         self._metrics, self._metrics_at_ns = metrics, now_ns
+        for side, track in self._tracks.items():
+            track.on_faults([fault for fault in metrics.cell_faults if fault.side is side])
         share = metrics.forefoot_share_pct
         self._history.append(
             HistoryPoint(
@@ -204,22 +195,10 @@ class ScreenModel:
     def _fresh(self, now_ns: int) -> Metrics | None:
         return self._metrics if now_ns - self._metrics_at_ns <= FRESH_NS else None
 
-    def _figures(self, now_ns: int) -> tuple[FigureView, ...]:
-        fresh = self._fresh(now_ns)
+    def _why_no_figures(self, now_ns: int) -> str:
         if self._metrics is None:
-            old = Figure(value=None, coverage_pct=0.0, reason="no figures yet")
-        else:
-            old = Figure(
-                value=None, coverage_pct=0.0, reason=f"no figures for {(now_ns - self._metrics_at_ns) // _S} s"
-            )
-        left, right, asymmetry = (*_shares(fresh), fresh.load_si_pct) if fresh else (old, old, old)
-        cadence = fresh.cadence_spm if fresh else old
-        return (
-            _figure("forefoot-left", "Front of left foot", left, _share_words),
-            _figure("forefoot-right", "Front of right foot", right, _share_words),
-            _figure("asymmetry", "Left and right differ by", asymmetry, _asymmetry_words),
-            _figure("cadence", "Steps a minute", cadence, lambda spm: f"{spm:.0f}"),
-        )
+            return "no figures yet"
+        return f"no figures for {(now_ns - self._metrics_at_ns) // _S} s"
 
     def _sorted_alerts(self) -> tuple[Alert, ...]:
         shown = (alert for alert in self._alerts.values() if alert.state is not AlertState.PENDING)
@@ -237,26 +216,6 @@ class ScreenModel:
 
 def _shares(metrics: Metrics) -> tuple[Figure, Figure]:
     return metrics.forefoot_share_pct.left, metrics.forefoot_share_pct.right
-
-
-def _share_words(share_pct: float) -> str:
-    return f"{share_pct:.1f} % of its load"
-
-
-def _asymmetry_words(si_pct: float) -> str:
-    more = f", more on the {Side.RIGHT if si_pct > 0 else Side.LEFT}" if abs(si_pct) >= 0.05 else ""
-    return f"{abs(si_pct):.1f} %{more}"
-
-
-def _figure(name: str, label: str, figure: Figure, say: Callable[[float], str]) -> FigureView:
-    return FigureView(
-        name=name,
-        label=label,
-        value=figure.value,
-        words=None if figure.value is None else say(figure.value),
-        coverage_pct=figure.coverage_pct,
-        reason=figure.reason,
-    )
 
 
 def _state_word(alert: Alert) -> str:

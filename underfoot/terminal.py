@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.wire.geometry import Side
+from underfoot.figures import FigureView
 from underfoot.foot import CellView, FootView
-from underfoot.screen import FigureView, ScreenState
+from underfoot.screen import ScreenState
 from underfoot.sentence import Tone
 
 _ROWS, _COLUMNS = 16, 15
@@ -93,8 +94,8 @@ def _sign(cells: tuple[CellView, ...], x: float, y: float) -> tuple[str, str]:
 def _figures(figures: tuple[FigureView, ...]) -> Table:
     table = Table.grid(padding=(0, 2))
     for figure in figures:
-        rests = f"coverage {figure.coverage_pct:.0f} %" if figure.words else figure.reason or ""
-        table.add_row(figure.label, Text(figure.words or "not measured", style="bold"), Text(rests, style="dim"))
+        words = Text(figure.words or "not measured", style="bold")
+        table.add_row(figure.label, words, Text(figure.rests, style="dim"))
     return table
 
 

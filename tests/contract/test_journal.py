@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
+from processing.metrics.bench_table import BenchCell, BenchTable
+from processing.metrics.calibration import CalibrationVersion, InsoleCalibration
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
 from processing.rules.lifecycle import AlertBook
 from processing.store.journal import AuditEntry, BaselineSet, Journal, JournalReading, WalkSummary
@@ -48,6 +50,19 @@ def baseline(median: float = 43.0) -> Baseline:
 
 def walk(name: str = "w", begun: int = 0, summary: bytes = b"{}", recipe: str = "steady") -> WalkSummary:
     return WalkSummary(person=P, walk=name, recipe=recipe, begun_t_ns=begun, summary=summary)
+
+
+def calibration(version: int = 1, **other: object) -> CalibrationVersion:
+    bench = BenchTable(
+        format="underfoot.bench/1", model="Press – µ", kpa_per_code=0.1, by="bench",
+        cells=(BenchCell(codes=(-3, 900), kpa=(0.0, 0.1 + 0.2), area_mm2=None),),
+    )  # fmt: skip
+    insoles = (
+        InsoleCalibration(insole="left", layout_checksum=7, zero_codes=(35, -2), gain=0.1 + 0.2),
+        InsoleCalibration(insole="right", layout_checksum=8, bench=bench),
+    )
+    known = {"t_ns": version * 10, "by": f"clinic-{version}", "what": "gain from w", "weight_kg": 83.0} | other
+    return CalibrationVersion(version=version, insoles=insoles, **known)
 
 
 REPLY = AlertReply(id="A3-left-0", do="acknowledge", by="carer-1", t_ns=5, action="sat", note="tired")
@@ -129,6 +144,24 @@ def test_the_latest_baseline_counts_and_the_earlier_ones_stay(journal: Journal) 
     ]
 
 
+def test_calibrations_follow_one_another_and_none_is_ever_replaced(journal: Journal) -> None:
+    assert journal.calibrations(P) == ()
+    first, second = calibration(1), calibration(2, weight_kg=85.0)
+    assert journal.add_calibration(P, first)
+    assert journal.add_calibration(P, second)
+    assert not journal.add_calibration(P, second)
+    assert journal.add_calibration("p-2", calibration(1))
+    for other in (first, calibration(2), calibration(4)):
+        with pytest.raises(UnderfootError) as caught:
+            journal.add_calibration(P, other)
+        assert caught.value.code is FaultCode.CALIBRATION_REFUSED
+    assert journal.calibrations(P) == (first, second)
+    assert [(entry.t_ns, entry.by, entry.what, entry.detail) for entry in journal.audit(P)] == [
+        (10, "clinic-1", "calibration 1", "gain from w"),
+        (20, "clinic-2", "calibration 2", "gain from w"),
+    ]
+
+
 def test_summaries_are_kept_byte_for_byte_by_recipe(journal: Journal) -> None:
     odd = b'{"b": 1.10,\n"a": null}'
     assert journal.put_walk(walk("late", begun=20))
@@ -152,6 +185,7 @@ def test_everything_is_there_after_it_is_opened_again(journal: Journal, path: Pa
     journal.put_alert(P, alert(), by="rules", t_ns=1)
     journal.put_reply(P, REPLY)
     journal.set_baseline(BaselineSet(person=P, baseline=baseline(), by="clinic-1", t_ns=1))
+    journal.add_calibration(P, calibration())
     journal.put_walk(walk())
     before = everything(journal)
     journal.close()
@@ -167,6 +201,7 @@ def everything(journal: JournalReading) -> tuple[object, ...]:
         journal.alert_history(P, "A3-left-0"),
         journal.replies(P),
         journal.baselines(P),
+        journal.calibrations(P),
         journal.walks(P),
         journal.audit(),
     )
@@ -217,17 +252,34 @@ def test_a_reader_of_nothing_is_a_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("table", ["alert_history", "baselines", "audit"])
+@pytest.mark.parametrize("table", ["alert_history", "baselines", "calibrations", "audit"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET by = 'nobody'", "DELETE FROM {}"])
 def test_what_is_kept_for_ever_cannot_be_changed(path: Path, table: str, change: str) -> None:
     journal = SqliteJournal(path)
     journal.put_alert(P, alert(), by="rules", t_ns=1)
     journal.set_baseline(BaselineSet(person=P, baseline=baseline(), by="clinic-1", t_ns=1))
+    journal.add_calibration(P, calibration())
     journal.close()
     stranger = sqlite3.connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="only added to"):
         stranger.execute(change.format(table))
     stranger.close()
+
+
+def test_a_journal_from_before_calibrations_is_read_and_then_keeps_them(path: Path) -> None:
+    before = SqliteJournal(path)
+    before.put_walk(walk())
+    before.close()
+    stranger = sqlite3.connect(path)
+    stranger.execute("DROP TABLE calibrations")
+    stranger.commit()
+    stranger.close()
+    assert SqliteJournalReader(path).calibrations(P) == ()
+    now = SqliteJournal(path)
+    assert now.walks(P) == (walk(),)
+    assert now.add_calibration(P, calibration())
+    now.close()
+    assert SqliteJournalReader(path).calibrations(P) == (calibration(),)
 
 
 def test_a_damaged_file_is_said(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -44,10 +45,79 @@ def test_people_get_units_coverage_and_the_sentence(gaitpdb: Path) -> None:
         assert words in result.stdout
 
 
+def test_every_contact_is_written_beside_the_figures(tmp_path: Path, gaitpdb: Path) -> None:
+    folder = tmp_path / "not there yet" / "events"
+    result = called(gaitpdb / "JuPt04_01.txt.xz", "--events", folder, "--json")
+    assert result.exit_code == 0
+    with (folder / "JuPt04_01.csv").open() as opened:
+        rows = list(csv.DictReader(opened))
+    assert list(rows[0]) == [
+        *("foot", "initial_contact_s", "foot_off_s", "next_initial_contact_s"),
+        *("stride_s", "stance_s", "swing_s", "used"),
+    ]
+    kept = json.loads(result.stdout)["stride"]["kept"]
+    for letter, side in (("L", "left"), ("R", "right")):
+        mine = [row for row in rows if row["foot"] == letter]
+        assert sum(row["used"] == "1" for row in mine) == kept[side]
+        whole = [row for row in mine if row["swing_s"]]
+        assert len(whole) >= len(mine) - 1  # the recording begins in the middle of a contact
+        for row in whole:
+            on, off, again = (float(row[name]) for name in list(row)[1:4])
+            assert float(row["stance_s"]) == pytest.approx(off - on, abs=2e-4)
+            assert float(row["swing_s"]) == pytest.approx(again - off, abs=2e-4)
+    times = [float(row["initial_contact_s"] or row["foot_off_s"]) for row in rows]
+    assert times == sorted(times)
+
+
+def test_events_of_a_foot_that_begins_later_count_from_the_recordings_first_row(tmp_path: Path, moticon: Path) -> None:
+    called(moticon / "230927_102137.txt", "--recipe", "vendor", "--events", tmp_path, "--json")
+    with (tmp_path / "230927_102137.csv").open() as opened:
+        rows = list(csv.DictReader(opened))
+    left = [float(row["initial_contact_s"]) for row in rows if row["foot"] == "L" and row["initial_contact_s"]]
+    assert min(abs(on - 4.524) for on in left) < 0.015  # as the maker's table has it
+
+
+def test_events_that_cannot_be_written_are_told_without_a_traceback(tmp_path: Path, gaitpdb: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    result = called(gaitpdb / "JuCo01_01.txt.xz", "--events", tmp_path / "taken" / "deeper")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_weight_gives_figures_in_body_weights(gaitpdb: Path) -> None:
+    result = called(gaitpdb / "GaCo01_01.txt.xz", "--weight-kg", "83", "--json")
+    dose = json.loads(result.stdout)["dose"]["left"]
+    assert dose["impulse_bw_s"] == pytest.approx(dose["impulse_n_s"] / (83 * 9.80665))
+    assert called(gaitpdb / "GaCo01_01.txt.xz", "--weight-kg", "0").exit_code == 2
+
+
+def test_what_belongs_to_files_does_not_go_with_a_stored_walk() -> None:
+    result = called("--stored", "latest", "--weight-kg", "83")
+    assert result.exit_code == 2
+    assert "go with files" in result.output
+
+
+def test_a_cell_that_is_left_out_is_named(gaitpdb: Path) -> None:
+    """This recording reads up to 35 N in swing."""
+    lines = called(gaitpdb / "JuPt26_03.txt.xz").stdout.splitlines()
+    assert any("left heel: stuck, found after" in line for line in lines)
+
+
+def test_the_table_is_no_wall(gaitpdb: Path) -> None:
+    lines = called(gaitpdb / "GaCo01_01.txt.xz").stdout.splitlines()
+    assert [line.strip() for line in lines if line.startswith("  ") and line[2] != " " and "," not in line] == [
+        *("walk", "timing", "load", "asymmetry")
+    ]
+    assert len(lines) < 60
+
+
 def test_what_is_not_measured_is_called_so(moticon: Path) -> None:
     result = called(moticon / "230927_102114.txt")
     assert "not measured" in result.stdout
-    assert "M4 not measured: the insole has no cell there" in result.stdout
+    assert "not measured, the insole has no cell there: " in result.stdout
+    assert "region_share_pct.left.M4" in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines() if line.startswith("  not")) < 250
 
 
 def test_a_bad_file_stops_no_other(tmp_path: Path, gaitpdb: Path) -> None:

@@ -21,16 +21,18 @@ async def _run(settings: Settings) -> None:
     from contextlib import AsyncExitStack
 
     from underfoot import compose
+    from underfoot.calibrations import StoredCalibrations
     from underfoot.page import FaultCounts, page
     from underfoot.reach import broker_address
     from underfoot.screen import ScreenModel
 
     compose.check(settings)
     model = ScreenModel()
+    onlooker = compose.screen_onlooker(model, StoredCalibrations(settings).in_force)
     async with AsyncExitStack() as stack:
         enough = stack.enter_context(compose.stop_signals())
         at = broker_address(settings)
-        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        half = await stack.enter_async_context(compose.processing(settings, at, [onlooker]))
         if settings.web.enabled:
             shown = await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
             click.echo(f"The page is at {shown.url}", err=True)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,16 +14,28 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from underfoot.cli import NOT_MEDICAL
+from underfoot.cli._walk_table import walk_table
 
 if TYPE_CHECKING:
     from ingest.sources.replay import Recording, Unpacked
-    from processing.metrics.recipe import Recipe
     from processing.rules.preset import RuleSet
+    from processing.walk import Item
+    from underfoot.cli._events import EventTable
     from underfoot.cli._front import Front
 
-_RECIPES = ("steady", "ratio")
+_RECIPES = ("steady", "ratio", "vendor")
 _PRESET = "clinical"  # what a file says must not hang on this machine's settings
 _WORTH_A_BAR = 4  # files
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of every file alike."""
+
+    recipe_name: str
+    seconds: float | None
+    weight_kg: float | None
+    events: Path | None
 
 
 @click.command("replay")
@@ -37,10 +50,25 @@ _WORTH_A_BAR = 4  # files
 )
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Only so much from the beginning.")
 @click.option("--stored", metavar="WALK", help="A walk that this machine has stored, or `latest`, instead of files.")
+@click.option("--weight-kg", type=click.FloatRange(min=10, max=400), help="The wearer's weight.")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write every contact there: NAME.csv for each recording.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, or a list for several recordings.")
 @click.pass_obj
 def command(
-    front: Front, paths: tuple[Path, ...], recipe_name: str, seconds: float | None, stored: str | None, as_json: bool
+    front: Front,
+    *,
+    paths: tuple[Path, ...],
+    recipe_name: str,
+    seconds: float | None,
+    stored: str | None,
+    weight_kg: float | None,
+    events: Path | None,
+    as_json: bool,
 ) -> None:
     """Walk summaries of recordings: files, or folders of them; or of a stored walk.
 
@@ -49,12 +77,19 @@ def command(
     if bool(paths) == bool(stored):
         raise click.UsageError("name files or folders, or a stored walk")
     if stored:
+        if weight_kg or events:
+            raise click.UsageError("--weight-kg and --events go with files; a stored walk keeps its own terms")
         _replay_stored(front, stored, recipe_name, as_json)
-        return
+    elif not _replay_files(paths, _Asked(recipe_name, seconds, weight_kg, events), as_json):
+        sys.exit(1)
+
+
+def _replay_files(paths: Sequence[Path], asked: _Asked, as_json: bool) -> bool:
+    """Whether every recording could be read."""
     files, failed = _found(paths)
     summaries: list[dict[str, Any]] = []
     with _progress(len(files)) as step:
-        for summary in _summaries(files, recipe_name, seconds):
+        for summary in _summaries(files, asked):
             if summary is None:
                 failed = True
             else:
@@ -68,11 +103,10 @@ def command(
             click.echo(json_text(summaries if several else summaries[0]))
     else:
         for summary in summaries:
-            click.echo(_table(summary))
+            click.echo(walk_table(summary))
         if summaries:
             click.echo(NOT_MEDICAL)
-    if failed:
-        sys.exit(1)
+    return not failed
 
 
 def _replay_stored(front: Front, walk: str, recipe_name: str, as_json: bool) -> None:
@@ -83,7 +117,7 @@ def _replay_stored(front: Front, walk: str, recipe_name: str, as_json: bool) -> 
 
     settings = front.settings()
     summary = replay_stored(Places(settings.data_dir), walk, recipe_named(recipe_name), settings.rules.preset)
-    click.echo(json_text(summary) if as_json else f"{_table(summary)}\n{NOT_MEDICAL}")
+    click.echo(json_text(summary) if as_json else f"{walk_table(summary)}\n{NOT_MEDICAL}")
 
 
 def _found(paths: Sequence[Path]) -> tuple[list[Path], bool]:
@@ -101,18 +135,17 @@ def _found(paths: Sequence[Path]) -> tuple[list[Path], bool]:
     return files, failed
 
 
-def _summaries(files: Sequence[Path], recipe_name: str, seconds: float | None) -> Iterator[dict[str, Any] | None]:
+def _summaries(files: Sequence[Path], asked: _Asked) -> Iterator[dict[str, Any] | None]:
     """One for each file; None for one that cannot be read, which is told."""
     from ingest.sources.replay import read_recording
     from ingest.wire.faults import UnderfootError
-    from processing.metrics.recipe import recipe_named
     from processing.rules.preset import load_preset
 
-    recipe, rules = recipe_named(recipe_name), load_preset(_PRESET)
+    rules = load_preset(_PRESET)
     for coming in _unpacked(files):
         try:
             file = coming.result()
-            yield _summary(file.path, read_recording(file, seconds), recipe, rules)
+            yield _summary(file.path, read_recording(file, asked.seconds), asked, rules)
         except UnderfootError as error:
             _complain(str(error))
             yield None
@@ -132,13 +165,39 @@ def _unpacked(files: Sequence[Path]) -> Iterator[Future[Unpacked]]:
             yield coming
 
 
-def _summary(file: Path, recording: Recording, recipe: Recipe, rules: RuleSet) -> dict[str, Any]:
-    from processing.walk import Terms, run
+def _summary(file: Path, recording: Recording, asked: _Asked, rules: RuleSet) -> dict[str, Any]:
+    from processing.metrics.recipe import recipe_named
+    from processing.walk import Terms, Walk
+    from underfoot.cli._events import EventTable
 
-    terms = Terms(walk=recording.name, recipe=recipe, rules=rules, baseline=None, source=file.name)
-    walk = run(terms, chain(recording.layouts.values(), recording.blocks()))
+    terms = Terms(
+        walk=recording.name,
+        recipe=recipe_named(asked.recipe_name),
+        rules=rules,
+        baseline=None,
+        weight_kg=asked.weight_kg,
+        source=file.name,
+    )
+    walk, contacts = Walk(terms), EventTable()
+    if asked.events is not None:
+        walk.pipeline.watch_sections(contacts.take)
+    items: Iterator[Item] = chain(recording.layouts.values(), recording.blocks())
+    for item in items:
+        walk.feed(item)
+    walk.close()
+    summary = walk.summary()
+    if asked.events is not None:
+        _write_events(contacts, asked.events / f"{recording.name}.csv")
     _tell_faults(file, recording)
-    return walk.summary()
+    return summary
+
+
+def _write_events(contacts: EventTable, file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        contacts.write(file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _tell_faults(file: Path, recording: Recording) -> None:
@@ -170,45 +229,3 @@ def _progress(files: int) -> Iterator[_Step]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("replaying", total=files)
         yield lambda: bar.advance(task)
-
-
-def _table(summary: dict[str, Any]) -> str:
-    stride, stance, swing, even = (summary[name] for name in ("stride", "stance", "swing", "evenness"))
-    feet = [
-        ("coverage", "%", summary["coverage_pct"], 1),
-        ("steps", "", summary["steps"], 0),
-        ("strides kept", "", stride["kept"], 0),
-        ("mean force", "N", summary["mean_force"], 1),
-        ("impulse", "N s", summary["impulse"], 0),
-        ("forefoot share", "%", summary["forefoot_share_pct"], 1),
-        ("load spread", "areas", {side: even[side]["n_eff"] for side in even}, 2),
-    ]
-    both = [
-        ("cadence", "steps/min", summary["cadence_spm"], 1),
-        ("stride", "s", stride["mean_s"], 3),
-        ("stride CV", "%", stride["cv_pct"], 2),
-        ("stance", "%", stance["pct"], 1),
-        ("swing", "%", swing["pct"], 1),
-        ("swing CV", "%", swing["cv_pct"], 2),
-        ("double support", "%", summary["double_support_pct"], 1),
-        ("load asymmetry", "%, + right", summary["asymmetry"]["load_si_pct"], 1),
-        ("swing asymmetry", "%, + right", summary["asymmetry"]["swing_si_pct"], 1),
-    ]
-    lines = [
-        f"{summary['walk']}  ({summary['source']}, recipe {summary['recipe']}, {_number(summary['duration_s'], 1)} s)",
-        f"  {'':<28}{'left':>14}{'right':>14}",
-    ]
-    lines += [_line(name, unit, [values["left"], values["right"]], digits) for name, unit, values, digits in feet]
-    lines += [_line(name, unit, [value], digits) for name, unit, value, digits in both]
-    lines.append(f"  strides left out: {_number(stride['removed'], 0)}")
-    lines += [f"  {path} not measured: {reason}" for path, reason in summary["reasons"].items()]
-    return "\n".join(lines) + "\n"
-
-
-def _line(name: str, unit: str, values: list[float | None], digits: int) -> str:
-    title = f"{name} [{unit}]" if unit else name
-    return f"  {title:<28}" + "".join(f"{_number(value, digits):>14}" for value in values)
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "not measured" if value is None else f"{value:.{digits}f}"

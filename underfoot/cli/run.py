@@ -26,16 +26,18 @@ async def _run(settings: Settings) -> None:
     from contextlib import AsyncExitStack
 
     from underfoot import compose
+    from underfoot.calibrations import StoredCalibrations
     from underfoot.page import FaultCounts, page
     from underfoot.real_pair import real_insoles
     from underfoot.screen import ScreenModel
 
     compose.check(settings)
     model = ScreenModel()
+    onlooker = compose.screen_onlooker(model, StoredCalibrations(settings).in_force)
     async with AsyncExitStack() as stack:
         enough = stack.enter_context(compose.stop_signals())
         at = await stack.enter_async_context(compose.broker(settings))
-        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        half = await stack.enter_async_context(compose.processing(settings, at, [onlooker]))
         faults = FaultCounts(half.fault_books)
         if settings.web.enabled:
             shown = await stack.enter_async_context(page(settings, model, half, faults))

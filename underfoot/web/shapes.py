@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from underfoot.figures import FigureView
 from underfoot.foot import CellView, FootView
-from underfoot.screen import AlertView, FigureView, ScreenState
+from underfoot.screen import AlertView, ScreenState
 from underfoot.sentence import ENOUGH_PCT
 
 _MS = 1_000_000
@@ -53,6 +54,7 @@ def _foot(foot: FootView) -> dict[str, Any]:
     return {
         "measured": foot.measured,
         "reason": foot.reason,
+        "faults": foot.faults,
         "levels": [_rounded(cell.level, 3) for cell in foot.cells],
         "values": [_rounded(cell.value, 1) for cell in foot.cells],
         "cell_unit": foot.cell_unit,
@@ -72,6 +74,7 @@ def _figure(figure: FigureView) -> dict[str, Any]:
         "words": figure.words,
         "coverage_pct": _rounded(figure.coverage_pct, 0),
         "reason": figure.reason,
+        "note": figure.note,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 
@@ -10,7 +11,7 @@ from browser_kit import TEXT, Shown, Watched, alert_at, chromium, live_page, ope
 from playwright.async_api import Browser, expect
 
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertState
+from ingest.wire.messages import AlertState, CellFault, CellFaultKind
 from underfoot.web.app import Labels
 from underfoot.web.history import Usual
 
@@ -123,6 +124,22 @@ async def test_a_lost_foot_is_grey_and_says_not_measured(watched: Watched, shown
     shown.walk.away.clear()
     await expect(right).to_have_attribute("data-measured", "true")
     await expect(right.locator(".words")).to_be_hidden()
+    assert is_clean(watched, shown)
+
+
+async def test_a_cell_found_unfit_is_hatched_and_named(watched: Watched, shown: Shown) -> None:
+    page = watched.page
+    left = page.get_by_test_id("foot-left")
+    await expect(left.locator(".load")).to_have_text(re.compile(r"\d+ N"))
+    shown.walk.faults = (
+        CellFault(side=Side.LEFT, kind=CellFaultKind.DEAD, t_ns=time.time_ns(), cell=3, area="cell 3"),
+    )
+    await expect(left.locator(".cell.blank")).to_have_count(1)
+    await expect(left.locator(".cell.blank")).to_have_attribute("data-area", "cell 3")
+    await expect(left.locator(".load")).to_have_text("load not measured")
+    await expect(left.locator(".note")).to_have_text("1 of 16 cells is not measured: cell 3: does not react")
+    await expect(left.locator("svg")).to_have_attribute("aria-label", re.compile("but not cell 3: does not react"))
+    await expect(page.locator("#foot-right .cell.blank")).to_have_count(0)
     assert is_clean(watched, shown)
 
 

@@ -82,10 +82,11 @@ export class Foot {
       if (level === null) path.removeAttribute("fill");
       else path.setAttribute("fill", colour(level));
     });
+    const unfit = (foot.faults ?? []).join("; ");
     const total = foot.total === null ? "" : `${foot.total} ${foot.total_unit}`;
     setText(this.load, foot.measured ? total || "load not measured" : "not measured");
     setText(this.note, foot.measured ? (total ? calibration(foot.calibration) : foot.total_reason ?? "") : foot.reason);
-    const says = foot.measured ? "measured" : `not measured: ${foot.reason}`;
+    const says = foot.measured ? `measured${unfit && `, but not ${unfit}`}` : `not measured: ${foot.reason}`;
     const label = `${this.side} foot, ${says}`;
     if (this.picture.getAttribute("aria-label") !== label) this.picture.setAttribute("aria-label", label);
   }

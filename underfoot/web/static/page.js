@@ -50,7 +50,8 @@ function say(state) {
 function figureOf(figure) {
   const known = figure.words !== null;
   const value = known ? figure.words : "not measured";
-  const rests = known ? `coverage ${figure.coverage_pct} %` : figure.reason ?? "";
+  const note = figure.note ? `, ${figure.note}` : "";
+  const rests = known ? `coverage ${figure.coverage_pct} %${note}` : figure.reason ?? "";
   return html("div", { "data-testid": `figure-${figure.name}`, class: known ? "figure" : "figure unknown" },
     html("dt", {}, figure.label), html("dd", { class: "value" }, value), html("dd", { class: "rests" }, rests));
 }
