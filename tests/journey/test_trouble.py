@@ -211,15 +211,18 @@ def test_spoilt_cells_are_stored_as_they_were_sent(walked: Mapping[str, Left]) -
     assert np.array_equal(codes[:, others], clean[:, others])
 
 
-def test_a_masked_cell_withholds_its_figures_and_says_why(walked: Mapping[str, Left]) -> None:
+def test_cells_that_are_not_measured_withhold_what_rests_on_them_and_say_why(walked: Mapping[str, Left]) -> None:
     summary = walked["cells"].summary
-    for path in ("forefoot_share_pct", "mean_force"):
-        assert summary[path]["right"] is None
-        assert "second metatarsal head" in summary["reasons"][f"{path}.right"]
-        assert summary[path]["left"] is not None
+    found = {fault["cell"]: fault["kind"] for fault in summary["health"]["left"]["faults"]}
+    assert found == {DEAD: "dead", STUCK: "stuck"}
+    for side, area in (("left", "heel lateral front"), ("right", "second metatarsal head")):
+        for path in ("forefoot_share_pct", "mean_force"):
+            assert summary[path][side] is None
+            assert area in summary["reasons"][f"{path}.{side}"]
+        assert set(summary["region_share_pct"][side].values()) == {None}
+        assert summary["stride"]["kept"][side]
     assert summary["asymmetry"]["load_si_pct"] is None
-    assert "second metatarsal head" in summary["reasons"]["asymmetry.load_si_pct"]
-    assert set(summary["region_share_pct"]["right"].values()) == {None}
+    assert [(alert["rule"], alert["side"]) for alert in summary["alerts"]] == [("T1", "left"), ("T1", "right")]
 
 
 def test_the_insoles_are_the_ones_that_were_worn(walked: Mapping[str, Left]) -> None:

@@ -103,6 +103,8 @@ def differences(left: Any, right: Any, path: str = "") -> dict[str, tuple[Any, A
     if isinstance(left, dict) and isinstance(right, dict):
         found: dict[str, tuple[Any, Any]] = {}
         for key in sorted(set(left) | set(right)):
-            found |= differences(left.get(key), right.get(key), f"{path}.{key}" if path else key)
+            found |= differences(left.get(key), right.get(key), f"{path}.{key}" if path else str(key))
         return found
+    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        return differences(dict(enumerate(left)), dict(enumerate(right)), path)
     return {} if json.dumps(left) == json.dumps(right) else {path: (left, right)}
