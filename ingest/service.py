@@ -153,7 +153,7 @@ class IngestService:
             await asyncio.sleep(_TICK_S)
             try:
                 for foot in self._feet.values():
-                    await foot.flush_if_quiet(self._batch_s + _TICK_S)
+                    await foot.flush_if_quiet(self._block_ns() / 1e9 + _TICK_S)
                     if foot.changed or loop.time() >= due:
                         await self._say(foot)
             except UnderfootError as error:

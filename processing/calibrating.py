@@ -18,7 +18,7 @@ from processing.metrics.calibration import CalibrationVersion, Correction, Insol
 from processing.metrics.gain import GRAVITY, StrideRows, check_weight, common_gain, refused, swing_zero
 from processing.metrics.load import LoadScale
 from processing.metrics.signal import Ints
-from processing.walk import Item, Terms, Walk
+from processing.walk import REPLAY_S, Item, Terms, Walk
 
 _WHOLE_SHARE = 0.98  # of the rows that a stride of this length has
 _SWING_PART = (0.2, 0.8)
@@ -69,7 +69,7 @@ def evidence_of(terms: Terms, items: Iterable[Item]) -> WalkEvidence:
 
     :raises UnderfootError: CALIBRATION_REFUSED when a foot is missing.
     """
-    walk = Walk(terms)
+    walk = Walk(terms, at_once_s=REPLAY_S)
     layouts: dict[Side, Layout] = {}
     blocks: dict[Side, list[Block]] = {side: [] for side in Side}
     said: list[object] = []

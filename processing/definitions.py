@@ -22,6 +22,10 @@ from pkgutil import iter_modules
 _ROOMS = ("processing.metrics", "processing.summary")
 _MODULES = ("processing.walk", "processing.judged", "processing.rules.engine")
 _HEADING = "Figures:"
+_SOURCES = (
+    "“Clinical basis” with a number is a section of `clinical.md`, the collection of formulas, evidence and sources "
+    "from which this was written; it is kept beside the repository, not in it."
+)
 _ENTRY = re.compile(r"(?P<path>[\w.|]+) \[(?P<unit>[^\]]+)\]: (?P<words>.+)")
 _STANDS_FOR = {"SIDE": "(left|right)", "AREA": r"[^.]+", "FIGURE": r".+", "N": r"\d+"}
 
@@ -85,7 +89,7 @@ def as_markdown(found: Iterable[Definition]) -> str:
     families: dict[str, list[Definition]] = {}
     for each in found:
         families.setdefault(each.family, []).append(each)
-    parts = ["# Definitions of the figures"]
+    parts = ["# Definitions of the figures", _SOURCES]
     for family, entries in families.items():
         rows = [f"| `{each.path.replace('|', '/')}` | {each.unit} | {each.words} |" for each in entries]
         table = "\n".join(["| figure | unit | is |", "|---|---|---|", *rows])

@@ -40,7 +40,7 @@ from processing.store.recordings import Portion
 from processing.store.series import Point, gait_point
 from processing.summary import as_json
 from processing.terms import TermsMaker
-from processing.walk import Item, Said, Walk
+from processing.walk import REPLAY_S, Item, Said, Walk
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class Desk:
     def _again(self, walk: Walk) -> Walk:
         """The walk from the recordings, which have the rows that came too late; its figures replace what stood."""
         items: list[Item] = list(self._stores.recordings.layouts(walk.terms.walk))
-        again = Walk(walk.terms)
+        again = Walk(walk.terms, at_once_s=REPLAY_S)
         for item in chain(items, self._stores.recordings.blocks(walk.terms.walk)):
             self._repaint(again.feed(item))
         self._repaint(again.close())

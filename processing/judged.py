@@ -38,7 +38,8 @@ class WalkFacts:
     """What the parts of a walk are read with.
 
     `layouts`: the feet that have an insole. `newton_per_unit`: of one unit of Σ code × weight; None where the insole
-    is not calibrated to newton. `unfit`: bit i: cell i was found unfit (at the end of the walk).
+    is not calibrated to newton. `unfit`: bit i: cell i was found unfit (at the end of the walk). `learned`: the usual
+    of the cells, by the baseline or else by this walk; `learned_here`: by this walk.
     """
 
     layouts: Mapping[Side, Layout]
@@ -46,6 +47,7 @@ class WalkFacts:
     weight_kg: float | None = None
     unfit: Mapping[Side, int] = field(default_factory=dict)
     learned: Mapping[Side, LearnedCells | None] = field(default_factory=dict)
+    learned_here: Mapping[Side, LearnedCells | None] = field(default_factory=dict)
     faults: tuple[CellFault, ...] = ()
     duration_s: float | None = None
     baseline: Baseline | None = None

@@ -84,18 +84,17 @@ class Lane:
         cells = len(self.layout.cells)
         if not blocks:
             empty = np.zeros(0, dtype=np.int64)
-            slab = Slab(first, stop, np.zeros((0, cells), dtype=np.int16), empty, empty, empty)
+            slab = Slab(first, stop, np.zeros((0, cells), dtype=np.int16), empty, empty)
             return Closed(slab, (), no_stances(cells))
         codes = blocks[0].codes if len(blocks) == 1 else np.concatenate([block.codes for block in blocks])
         t_ns = times_of(blocks, [block.t_ns for block in blocks])
         second = np.maximum(np.maximum.accumulate(t_ns) // SECOND_NS, max(self._taken_second, first))
         self._taken_second = int(second[-1])
         not_measured = masks_of(blocks)
-        load = load_of(codes, not_measured, self.scale.weights, 0)
-        slab = Slab(first, stop, codes, load, second - first, not_measured)
-        trusted = load_of(codes, not_measured, self.scale.weights, unfit) if unfit else load
+        slab = Slab(first, stop, codes, second - first, not_measured)
+        load = load_of(codes, not_measured, self.scale.weights, unfit)
         own_ns = times_of(blocks, [block.device_ns for block in blocks])
-        falls = self._contacts.feed(TimedLoad(trusted, own_ns, t_ns, second, self._breaks(blocks)))
+        falls = self._contacts.feed(TimedLoad(load, own_ns, t_ns, second, self._breaks(blocks)))
         return Closed(slab, tuple(falls), self._stances(codes, falls, unfit))
 
     def _fits(self, block: Block) -> bool:

@@ -114,6 +114,7 @@ class Pipeline:
             weight_kg=self._weight_kg,
             unfit={side: self._unfit_before(side, self._next or 0) for side in lanes},
             learned={side: self._health.learned(side) for side in lanes},
+            learned_here={side: self._health.learned_here(side) for side in lanes},
             faults=tuple(self._health.findings),
             baseline=self._baseline,
             activity=self._activity,

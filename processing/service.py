@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
@@ -53,10 +53,12 @@ class ProcessingService:
 
     async def run(self) -> None:
         """For ever. Whatever is wrong with one message or one write is noted; the rest goes on."""
-        async with aclosing(self._batches()) as batches:
-            async for batch in batches:
+        arrived: asyncio.Queue[Arrival] = asyncio.Queue()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(arrived))
+            while True:
                 by_desk: dict[Address, list[AnyMessage]] = {}
-                for arrival in batch:
+                for arrival in await _batch_of(arrived):
                     message = arrival.message
                     if message is None or isinstance(message, str):
                         continue  # an alert that is over, or availability: statuses tell more
@@ -66,20 +68,6 @@ class ProcessingService:
 
     def desk(self, address: Address) -> Desk | None:
         return self._desks.get(address)
-
-    async def _batches(self) -> AsyncGenerator[list[Arrival], None]:
-        """Everything that has arrived while the last batch was being kept."""
-        arrived: asyncio.Queue[Arrival] = asyncio.Queue()
-        async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(self._listen(arrived))
-            try:
-                while True:
-                    batch = [await arrived.get()]
-                    while len(batch) < _BATCH and not arrived.empty():
-                        batch.append(arrived.get_nowait())
-                    yield batch
-            finally:
-                listening.cancel()
 
     async def _listen(self, arrived: asyncio.Queue[Arrival]) -> None:
         async for arrival in self.subscriber.messages():
@@ -179,6 +167,14 @@ class ProcessingService:
     def _show(self, message: AnyMessage) -> None:
         for onlooker in self._onlookers:
             onlooker(message)
+
+
+async def _batch_of(arrived: asyncio.Queue[Arrival]) -> list[Arrival]:
+    """Everything that has arrived while the last batch was being kept."""
+    batch = [await arrived.get()]
+    while len(batch) < _BATCH and not arrived.empty():
+        batch.append(arrived.get_nowait())
+    return batch
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.metrics.masks import Masks, filled, lacks, with_more
 from processing.metrics.signal import Ints
 
 SECOND_NS = 10**9
@@ -19,15 +20,14 @@ class Slab:
     """n rows of one foot that lie in the whole seconds `first … stop − 1` of UTC (k of them), in the foot's own order.
 
     `second` n: seconds since `first`, never falling (a row by which the clock stepped back counts to the second
-    reached). `load` n: Σ code × weight over all cells. `not_measured` n: bit i: the insole gave no value of cell i.
+    reached). `not_measured` n: bit i: the insole gave no value of cell i.
     """
 
     first: int
     stop: int
     codes: NDArray[np.int16]  # n × cells
-    load: Ints
     second: Ints
-    not_measured: Ints
+    not_measured: Masks
 
 
 class WindowSums:
@@ -86,7 +86,7 @@ class RecentBits:
         self._seen: dict[int, Ints] = {}  # bit: for each of the seconds pushed last, the last one in which it was set
         self._first, self._k = 0, 0
 
-    def push(self, first: int, bits: Ints) -> None:
+    def push(self, first: int, bits: Masks) -> None:
         """The next k seconds, from `first` on."""
         self._first, self._k, self._seen = first, bits.size, {}
         found = int(np.bitwise_or.reduce(bits))
@@ -94,7 +94,7 @@ class RecentBits:
             return
         seconds = np.arange(first, first + bits.size)
         for bit in sorted({*self._latest, *bits_of(found)}):
-            at = np.where(bits >> bit & 1, seconds, self._latest.get(bit, NEVER))
+            at = np.where(lacks(bits, bit), seconds, self._latest.get(bit, NEVER))
             self._seen[bit] = np.maximum.accumulate(at)
             self._latest[bit] = int(self._seen[bit][-1])
 
@@ -102,10 +102,12 @@ class RecentBits:
         """k bit masks of the `width_s` seconds that end with each one pushed last."""
         if not self._seen:
             return [0] * self._k
-        mask = np.zeros(self._k, dtype=np.int64)
+        if self._k == 1:  # live: a tenth of the time
+            return [sum(1 << bit for bit, latest in self._seen.items() if latest[0] > self._first - width_s)]
+        mask = filled(self._k, 0)
         oldest = np.arange(self._first, self._first + self._k) - width_s
         for bit, latest in self._seen.items():
-            mask |= (latest > oldest).astype(np.int64) << bit
+            mask = with_more(mask, latest > oldest, filled(1, 1 << bit))
         masks: list[int] = mask.tolist()
         return masks
 

@@ -25,7 +25,7 @@ LATEST = "latest"
 
 
 class StoredCalibrations:
-    """:raises UnderfootError: FILE_UNREADABLE, STORE_DAMAGED, UNKNOWN_NAME; from all methods."""
+    """:raises UnderfootError: NOTHING_STORED, STORE_DAMAGED, UNKNOWN_NAME; from all methods."""
 
     def __init__(self, settings: Settings) -> None:
         self.person = settings.person
@@ -85,7 +85,7 @@ class StoredCalibrations:
     @contextmanager
     def _recordings(self) -> Iterator[SqliteRecordingsReader]:
         if not self._places.recordings.is_file():
-            raise UnderfootError(FaultCode.FILE_UNREADABLE, f"{self._places.data_dir} holds no walk")
+            raise UnderfootError(FaultCode.NOTHING_STORED, f"no walks in {self._places.data_dir}")
         with closing(SqliteRecordingsReader(self._places.recordings)) as recordings:
             yield recordings
 

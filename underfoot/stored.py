@@ -25,7 +25,7 @@ def replay_stored(places: Places, walk: str, recipe: Recipe, preset: str) -> dic
 
     `preset` judges a walk that has no summary yet.
 
-    :raises UnderfootError: UNKNOWN_NAME, FILE_UNREADABLE, STORE_DAMAGED.
+    :raises UnderfootError: NOTHING_STORED, UNKNOWN_NAME, FILE_UNREADABLE, STORE_DAMAGED.
     """
     where, info = _find(places, walk)
     with closing(SqliteRecordingsReader(where.recordings)) as recordings:
@@ -39,11 +39,13 @@ def replay_stored(places: Places, walk: str, recipe: Recipe, preset: str) -> dic
 
 def _find(places: Places, name: str) -> tuple[Places, WalkInfo]:
     stored = sorted(_walks(places), key=lambda found: found[1].start_t_ns or 0)
-    if name == LATEST and stored:
+    if not stored:
+        raise UnderfootError(FaultCode.NOTHING_STORED, f"no walks in {places.data_dir}")
+    if name == LATEST:
         return stored[-1]
     named = next((found for found in stored if found[1].walk == name), None)
     if named is None:
-        there = ", ".join(info.walk for _, info in stored[-5:]) or "none"
+        there = ", ".join(info.walk for _, info in stored[-5:])
         raise UnderfootError(FaultCode.UNKNOWN_NAME, f"walk {name!r} in {places.data_dir}, there is {there}")
     return named
 

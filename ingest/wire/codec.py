@@ -68,7 +68,7 @@ def to_message(block: Block) -> Samples:
         values=np.ascontiguousarray(block.codes, dtype="<i2").tobytes(),
         unit=block.unit,
         scale=block.scale,
-        not_measured=block.not_measured,
+        not_measured=_mask_sent(block.not_measured),
         origin=block.origin,
         lost_before=block.lost_before,
         lost_reason=block.lost_reason,
@@ -81,6 +81,8 @@ def to_block(message: Samples) -> Block:
 
     :raises UnderfootError: PAYLOAD_NOT_OURS when its sizes or times make no sense.
     """
+    sent = message.not_measured
+    not_measured = sent if isinstance(sent, int) else int.from_bytes(sent, "little")
     sane = (
         0 < message.rows <= _MAX_ROWS
         and 0 < message.cells <= _MAX_CELLS
@@ -91,7 +93,7 @@ def to_block(message: Samples) -> Block:
         and 0 < message.ns_per_row <= _MAX_NS_PER_ROW
         and 0 <= message.t_ns < 2**63 - 2**50
         and 0 <= message.ticks * message.tick_ns < 2**63 - 2**50
-        and 0 <= message.not_measured < 1 << message.cells
+        and 0 <= not_measured < 1 << message.cells
         and 0 <= message.lost_before < _MAX_COUNT
         and 0 <= (message.t_error_ns or 0) < _MAX_COUNT
         and 0.0 < message.scale < float("inf")
@@ -112,9 +114,13 @@ def to_block(message: Samples) -> Block:
         codes=codes.reshape(message.rows, message.cells),
         unit=message.unit,
         scale=message.scale,
-        not_measured=message.not_measured,
+        not_measured=not_measured,
         origin=message.origin,
         lost_before=message.lost_before,
         lost_reason=message.lost_reason,
         t_error_ns=message.t_error_ns,
     )
+
+
+def _mask_sent(mask: int) -> int | bytes:
+    return mask if mask < 2**63 else mask.to_bytes(-(-mask.bit_length() // 8), "little")

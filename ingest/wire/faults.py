@@ -27,6 +27,7 @@ class FaultCode(StrEnum):
     FILE_COLUMNS = "file-columns"
     FILE_NOT_A_NUMBER = "file-not-a-number"
     FILE_EMPTY = "file-empty"
+    NOTHING_STORED = "nothing-stored"
     # people and insoles
     SIDE_TAKEN = "side-taken"
     SIDE_UNKNOWN = "side-unknown"
@@ -78,6 +79,7 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.FILE_COLUMNS: "A line has the wrong number of columns and was left out; check how the file was exported.",
     FaultCode.FILE_NOT_A_NUMBER: "A value is not a number and its row was left out as not measured.",
     FaultCode.FILE_EMPTY: "The file holds no samples; check that the right file was chosen.",
+    FaultCode.NOTHING_STORED: "Nothing is stored there yet; wear the insoles for a walk first, or check data_dir in the settings.",
     FaultCode.SIDE_TAKEN: "Two insoles both say that they are for the same foot; the first one is kept, set the side of the other.",
     FaultCode.SIDE_UNKNOWN: "The insole does not say which foot it is for; set its side before wearing it.",
     FaultCode.LAYOUT_MISSING: "Samples came before the description of their cells; they are kept and used once it arrives.",

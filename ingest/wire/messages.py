@@ -20,7 +20,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_
 
 
 class Samples(Message, frozen=True, kw_only=True, tag="samples"):
-    """A block of rows (see `Block`). MessagePack; `values` is little-endian int16, row by row."""
+    """A block of rows (see `Block`). MessagePack; `values` is little-endian int16, row by row.
+
+    A mask that needs more than 63 bits is little-endian bytes, because a number of MessagePack ends there.
+    """
 
     insole: str
     side: Side
@@ -35,7 +38,7 @@ class Samples(Message, frozen=True, kw_only=True, tag="samples"):
     values: bytes
     unit: Unit
     scale: float
-    not_measured: int = 0
+    not_measured: int | bytes = 0
     origin: Origin = Origin.LIVE
     lost_before: int = 0
     lost_reason: GapReason | None = None
@@ -115,7 +118,8 @@ class Receipt(Message, frozen=True, kw_only=True, tag="receipt"):
     boots: tuple[BootReceipt, ...]  # the latest 8
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# a second has two dozen of these figures: the garbage collector need not look at what can hold no circle
+class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A number that a person may see, with what it rests on. `value` None: not measured, `reason` says why.
 
     `low` and `high`: the range in which the value lies where cells that are left out forbid to state one.
@@ -129,12 +133,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str | None = None  # what a stated value leaves out: "7 of 8 pairs"
 
 
-class PerFoot(msgspec.Struct, frozen=True, kw_only=True):
+class PerFoot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     left: Figure
     right: Figure
 
 
-class ForefootLoad(msgspec.Struct, frozen=True, kw_only=True):
+class ForefootLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Mean load of the forefoot cells over the last 1, 60 and 900 s, in the unit of the message."""
 
     last_1_s: PerFoot
@@ -173,7 +177,7 @@ class CellFault(msgspec.Struct, frozen=True, kw_only=True):
     area: str
 
 
-class Sustained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Sustained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Share of the last 900 s in which an area was pressed, in percent of the time measured; None: cannot judge."""
 
     areas_pct: dict[str, float | None]
@@ -181,7 +185,7 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
 
 
-class SustainedPerFoot(msgspec.Struct, frozen=True, kw_only=True):
+class SustainedPerFoot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     left: Sustained
     right: Sustained
 

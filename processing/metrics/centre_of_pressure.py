@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.wire.messages import Layout
+from processing.metrics.masks import Masks, filled
 from processing.metrics.section import FootSection, JudgedFoot
 from processing.metrics.signal import Bools, Floats, Ints
 
@@ -49,12 +50,12 @@ def stances_of(foot: JudgedFoot) -> Ints:
     return numbers[(lasted_s <= LONGEST_STANCE_S) & (rows >= LEAST_ROWS)]
 
 
-def missing_cells(section: FootSection, first: Ints, stop: Ints) -> Ints:
+def missing_cells(section: FootSection, first: Ints, stop: Ints) -> Masks:
     """Of each window, bit i: cell i was unfit or not measured in some row of it."""
-    missing = np.full(first.size, section.unfit, dtype=np.int64)
+    missing = filled(first.size, section.unfit)
     if first.size and section.not_measured.any():
         windows = Stretched.of(first, stop)
-        missing |= np.bitwise_or.reduceat(section.not_measured[windows.rows], windows.starts)
+        return missing | np.bitwise_or.reduceat(section.not_measured[windows.rows], windows.starts)
     return missing
 
 

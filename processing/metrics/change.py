@@ -1,10 +1,11 @@
 """Before and after: what changed in the areas of the feet between two sets of walks.
 
 Per area and figure: number of walks, mean ± SD (n − 1) over the walks before and after, change = after − before, in
-points of its unit and in percent of before. The table that studies of plantar pressure in ten regions print (Xu 2017,
-Li 2016, Zhang 2014; clinical basis 3.3, 3.4); they give means of peaks per group, we give one person's walks. Beside it
-evenness, asymmetry and cadence, because load follows speed (clinical basis 0.10). A lower load is not by itself better,
-and n walks of one person are no study.
+points of its unit and in percent of before. A table as studies of plantar pressure in ten regions print it (Xu 2017,
+Li 2016; clinical basis 3.3); they give means of peaks per group, we give one person's walks. That of the study of
+backward walking (Zhang 2014; clinical basis 3.4) was not found in public. Beside it evenness, asymmetry and cadence,
+because load follows speed (clinical basis 0.10). A lower load is not by itself better, and n walks of one person are
+no study.
 
 Two layouts, calibrations or recipes are not compared: a change of the yardstick looks like a change of the foot.
 """

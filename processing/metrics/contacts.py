@@ -95,17 +95,27 @@ def find_contacts(signal: FootSignal, recipe: Recipe) -> Contacts:
 
 
 def _runs(signal: FootSignal, begin: int, end: int, thresholds: Thresholds, recipe: Recipe) -> list[tuple[int, int]]:
-    """Contacts of one stretch as rows (first, stop)."""
+    """Contacts of one stretch as rows (first, stop).
+
+    One that the stretch cuts off is joined to none: how long it lasted nobody knows, so a gap beside it may be a swing.
+    """
     first, stop = _loaded(signal.load[begin:end], thresholds)
     first, stop = first + begin, stop + begin
     on_s, off_s = _edge_s(signal, recipe, thresholds.on, first), _edge_s(signal, recipe, thresholds.off, stop)
     runs = [_Run(*run) for run in zip(first.tolist(), stop.tolist(), on_s.tolist(), off_s.tolist(), strict=True)]
     if recipe.close_gaps_first:
-        runs = _long_enough(_joined(runs, recipe), recipe, end)
+        whole = [run for run in runs if run.first > begin and run.stop < end]
+        lead = [run for run in runs if run.first == begin]
+        trail = [run for run in runs if run.stop == end and run.first > begin]
+        runs = _long_enough([*lead, *_joined(whole, recipe), *trail], recipe, end)
     else:
         runs = _joined(_long_enough(runs, recipe, end), recipe)
+    if not runs:
+        return []
     least = 0.0 if recipe.least_peak_pct is None else recipe.least_peak_pct / 100 * signal.p95
-    return [(run.first, run.stop) for run in runs if signal.load[run.first : run.stop].max() >= least]
+    edges = np.array([(run.first, run.stop) for run in runs], dtype=np.int64).ravel() - runs[0].first
+    peaks = np.maximum.reduceat(signal.load[runs[0].first : runs[-1].stop], edges[:-1])[::2]
+    return [(run.first, run.stop) for run, peak in zip(runs, peaks.tolist(), strict=True) if peak >= least]
 
 
 def _loaded(load: Ints, thresholds: Thresholds) -> tuple[Ints, Ints]:

@@ -4,6 +4,8 @@ d = (CoPy over the last 20 % of the stance − CoPy over the first 20 %) / span 
 d < −0.10, else unclear (clinical basis 1.7). A direction is stated of a stance only within a run of at least three
 stances of this foot that are alike and follow one another: at most 2.5 s (the longest stride that counts) apart, and
 between them the other foot has none of the opposite direction. Everything else is unclear. Runs go on across sections.
+Shown on forward walks and on the same played backwards, not yet on people who walk backwards; who lands on the
+forefoot, shuffles or climbs stairs is to come out unclear.
 A cell that is unfit or not measured is left out and d refers to the cells that remain, as long as these span half of
 what the insole spans; a stance with less is unclear.
 
@@ -31,6 +33,7 @@ from processing.metrics.centre_of_pressure import (
     stances_of,
 )
 from processing.metrics.direction_runs import FootRuns, Labelled
+from processing.metrics.masks import Masks
 from processing.metrics.section import FootSection, JudgedFoot
 from processing.metrics.signal import Bools, Floats, Ints
 
@@ -83,7 +86,7 @@ def _labelled(foot: JudgedFoot) -> tuple[Labelled, int]:
     return found, int((np.isnan(rise) & (missing != 0)).sum())
 
 
-def rises(section: FootSection, first: Ints, stop: Ints, missing: Ints) -> Floats:
+def rises(section: FootSection, first: Ints, stop: Ints, missing: Masks) -> Floats:
     """d of each stance, `missing`: the cells it lacks; NaN where its ends carry nothing or too few cells remain."""
     carried = carrying(section)
     made = np.full(first.size, np.nan)

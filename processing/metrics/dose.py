@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from processing.metrics.centre_of_pressure import Stretched, stances_of
+from processing.metrics.masks import any_of, lack_any
 from processing.metrics.regions import Pressures, cells_of_areas, mask_of
 from processing.metrics.section import FootSection, JudgedFoot
 from processing.metrics.signal import Bools, Floats, Ints
@@ -82,7 +83,7 @@ class DosePart:
         section, numbers = foot.section, stances_of(foot)
         stances = Stretched.of(foot.contacts.first[numbers], foot.contacts.stop[numbers])
         lacking = section.not_measured
-        missing = section.unfit | (int(np.bitwise_or.reduce(lacking[section.inside])) if lacking.any() else 0)
+        missing = section.unfit | (any_of(lacking[section.inside]) if lacking.any() else 0)
         return cls(
             load=Exposure.of(section.signal.load, _without(section, -1), stances, section),
             areas=_areas(section, stances),
@@ -107,7 +108,7 @@ def _without(section: FootSection, cells: int) -> Bools | None:
     """The rows in which none of these cells is unfit or lacks; None: all rows."""
     if section.unfit & cells:
         return np.zeros(len(section.codes), dtype=np.bool_)
-    return (section.not_measured & cells) == 0 if section.not_measured.any() else None
+    return ~lack_any(section.not_measured, cells) if section.not_measured.any() else None
 
 
 def _areas(section: FootSection, stances: Stretched) -> dict[str, Exposure]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from processing.metrics.masks import lacks
 from processing.metrics.rows import load_of
 from processing.metrics.section import FootSection
 from processing.metrics.signal import Ints
@@ -25,7 +26,7 @@ def load_for_timing(section: FootSection) -> Ints:
     load = load_of(section.codes, section.not_measured, weights, 0)
     rows_per_part = max(_PART_NS // section.signal.ns_per_row, 1)
     for cell in (cell for cell in range(weights.size) if section.unfit >> cell & 1):
-        measured = (section.not_measured >> cell & 1) == 0
+        measured = ~lacks(section.not_measured, cell)
         floor = _floor(np.where(measured, section.codes[:, cell], _NEVER).astype(np.int64), rows_per_part)
         load -= np.where(measured, floor, 0) * weights[cell]
     return load

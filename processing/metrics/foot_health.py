@@ -4,7 +4,7 @@
 - stuck: the code does not move from touch-down to the next, or its median in swing is more than 3 % of
   mean(L + R) / n, of body weight / n where that is known (an insole without a zero has no such limit)
 - noisy: standard deviation in swing more than 5 × the learned one (reasoned: and than the limit of stuck)
-- saturated, drifting: `cell_watches`
+- saturated, drifting: `cell_watches`; what hides every step of the foot: `stillness`
 
 A stance that carries less than a quarter of the usual impulse (a shuffle, a turn) says nothing of any cell.
 """

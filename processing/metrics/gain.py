@@ -3,8 +3,10 @@
 Over whole strides of level walking the mean vertical force of both feet together is body weight, because the body's
 upward momentum is the same at the beginning and at the end: g = m × 9.80665 / mean(F_left + F_right) (clinical basis
 4.4). One common g: a gain for each foot would erase a real asymmetry. The identity breaks with a stick, a rail, a load
-that is carried, a slope or stairs. An insole that already gives N must come within 0.7–1.5 of body weight, or it is
-taken for the wrong person, insole or weight (hazard H5).
+that is carried, a slope or stairs. It puts the total right, not each cell: another insole's impulse was off by 30 %
+under its maker's calibration and by 50 % under one by body weight (PMC6453056; clinical basis 4.2). An insole that
+already gives N must come within 0.7–1.5 of body weight, or it is taken for the wrong person, insole or weight (hazard
+H5).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Sensor health of a pair of insoles: which cells are suspect or unfit in which second, and what was found.
 
-The detectors are in `foot_health` (cells) and `stillness` (a foot that repeats itself), how long something has to last
-in `health_state`. Whatever is found holds for the rest of the walk. Not a medical device: it says what a sensor does.
+The detectors are in `foot_health` (cells) and `stillness` (a foot whose steps are not seen any more), how long
+something has to last in `health_state`. Whatever is found holds for the rest of the walk. Not a medical device: it says
+what a sensor does.
 load ratio = mean(L + R) / body weight; over whole strides of level walking the two are equal (clinical basis 4.4), so a
 ratio that moves tells of a sensor, or of a load carried.
 
@@ -10,8 +11,8 @@ health.SIDE.faults.N.cell [number]: the cell, counted from 0; none where it is t
 health.SIDE.faults.N.area [name]: where it lies
 health.SIDE.faults.N.kind [name]: dead, stuck, saturated, noisy, drifting; frozen for a whole foot
 health.SIDE.faults.N.found_s [s]: when it was found, after the first row
-health.SIDE.cells.peak_codes.N [code]: median of the highest code of a stance of each cell, over healthy stances
-health.SIDE.cells.share_pct.N [% of the foot]: each cell's usual share of the impulse
+health.SIDE.cells.peak_codes.N [code]: median over healthy stances of this walk of each highest code
+health.SIDE.cells.share_pct.N [% of the foot]: each cell's share of the impulse over those stances
 health.load_ratio [ratio]: mean load of both feet / body weight
 live.cell_faults.N.side|kind|area [name]: the foot, the kind and the place of a cell that is left out
 live.cell_faults.N.cell [number]: the cell, counted from 0
@@ -31,6 +32,8 @@ from ingest.wire.messages import CellFault, CellFaultKind, Layout
 from processing.metrics.foot_health import FootHealth
 from processing.metrics.health_state import CellState
 from processing.metrics.learned import LearnedCells
+from processing.metrics.masks import Masks, filled, masks_from
+from processing.metrics.regions import loaded_above
 from processing.metrics.signal import Ints
 from processing.metrics.stances import Stances
 from processing.metrics.stillness import StillCells, Stillness
@@ -70,7 +73,7 @@ class PairHealth:
         side = layout.side
         self._feet[side] = FootHealth(layout, self._known.get(side))
         self._masks[side] = _Masks()
-        self._stillness[side] = Stillness()
+        self._stillness[side] = Stillness(np.array(loaded_above(layout), dtype=np.int64))
         self._is_settled = False
         pairs = pairs_of(*(self._feet[each].layout for each in _SIDES)) if len(self._feet) == 2 else []
         for each, pair in zip(_SIDES, (pairs, [(right, left) for left, right in pairs]), strict=True):
@@ -105,18 +108,18 @@ class PairHealth:
 
     def _stop_still(self, side: Side, still: StillCells) -> None:
         foot = self._feet[side]
-        if still.is_frozen:
+        if still.kind is CellFaultKind.FROZEN:
             self._frozen[side] = still.t_ns
             return
         for cell in still.cells:
-            foot.condemn(cell, CellFaultKind.STUCK, still.t_ns)
+            foot.condemn(cell, still.kind, still.t_ns)
         self._set_limits()
 
-    def unfit(self, side: Side, first: int, stop: int) -> Ints:
+    def unfit(self, side: Side, first: int, stop: int) -> Masks:
         """For each second `first … stop − 1`: bit i: cell i had been found unfit by its end."""
         return self._masks[side].between(first, stop)[0]
 
-    def suspect(self, side: Side, first: int, stop: int) -> Ints:
+    def suspect(self, side: Side, first: int, stop: int) -> Masks:
         """For each second: bit i: cell i was under suspicion at its end."""
         return self._masks[side].between(first, stop)[1]
 
@@ -208,17 +211,18 @@ class _Masks:
         self._steps = kept if after and after[0][0] == second else [*kept, (second, whole, kept[-1][2])]
         self._steps += after
 
-    def between(self, first: int, stop: int) -> tuple[Ints, Ints]:
+    def between(self, first: int, stop: int) -> tuple[Masks, Masks]:
         steps = self._steps
         if steps[-1][0] <= first:
             _, unfit_now, suspect_now = steps[-1]
-            return np.full(stop - first, unfit_now, dtype=np.int64), np.full(stop - first, suspect_now, dtype=np.int64)
+            return filled(stop - first, unfit_now), filled(stop - first, suspect_now)
         at = bisect_right(steps, first, key=itemgetter(0)) - 1
-        unfit, suspect = (np.full(stop - first, steps[at][which], dtype=np.int64) for which in (1, 2))
+        unfit, suspect = ([steps[at][which]] * (stop - first) for which in (1, 2))
         for second, unfit_then, suspect_then in steps[at + 1 :]:
-            unfit[second - first :] = unfit_then
-            suspect[second - first :] = suspect_then
-        return unfit, suspect
+            rest = max(stop - second, 0)
+            unfit[second - first :] = [unfit_then] * rest
+            suspect[second - first :] = [suspect_then] * rest
+        return masks_from(unfit), masks_from(suspect)
 
     def _append(self, second: int, unfit: int, suspect: int) -> None:
         if self._steps[-1][0] == second:

@@ -9,6 +9,7 @@ import numpy as np
 from ingest.wire.messages import CellFault, Layout
 from processing.metrics.learned import LearnedCells
 from processing.metrics.load import LoadScale
+from processing.metrics.masks import Masks, lacking, with_more
 from processing.metrics.running import Footfall
 from processing.metrics.signal import Ints
 from processing.metrics.stances import Stances
@@ -30,8 +31,8 @@ class LiveFoot:
     slab: Slab
     falls: tuple[Footfall, ...]
     stances: Stances
-    unfit: Ints
-    suspect: Ints
+    unfit: Masks
+    suspect: Masks
     learned: LearnedCells | None = None
     learned_since: int = 0
     faults: tuple[CellFault, ...] = ()
@@ -49,7 +50,7 @@ class Seconds:
     starts: Ints
     rows: Ints  # k
     sums: Ints  # k × cells: of the codes
-    unfit: Ints  # k
+    unfit: Masks  # k
 
     @classmethod
     def of(cls, foot: LiveFoot) -> Seconds:
@@ -63,8 +64,7 @@ class Seconds:
         if present.size:
             sums[present] = np.add.reduceat(slab.codes, starts, axis=0, dtype=np.int64)
             if slab.not_measured.any():
-                unfit = unfit.copy()
-                unfit[present] |= np.bitwise_or.reduceat(slab.not_measured, starts)
+                unfit = with_more(unfit, present, np.bitwise_or.reduceat(slab.not_measured, starts))
         return cls(present, starts, rows, sums, unfit)
 
     def load(self, weights: Ints) -> Ints:
@@ -72,6 +72,6 @@ class Seconds:
         if not self.unfit.any():
             loads: Ints = self.sums @ weights
             return loads
-        fit = (self.unfit[:, None] >> np.arange(weights.size) & 1) == 0
+        fit = ~lacking(self.unfit, weights.size)
         fit_loads: Ints = (self.sums * fit) @ weights
         return fit_loads

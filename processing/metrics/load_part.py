@@ -14,6 +14,7 @@ from operator import or_
 
 import numpy as np
 
+from processing.metrics.masks import Masks
 from processing.metrics.section import Codes, JudgedFoot
 from processing.metrics.signal import Bools, Ints
 from processing.metrics.support import measured
@@ -27,7 +28,7 @@ class MaskedSums:
     groups: Mapping[int, tuple[int, tuple[int, ...]]]
 
     @classmethod
-    def of(cls, codes: Codes | Ints, masks: Ints) -> MaskedSums:
+    def of(cls, codes: Codes | Ints, masks: Masks) -> MaskedSums:
         """`codes` n × cells, `masks` n."""
         if not masks.size:
             return cls(codes.shape[1], {})

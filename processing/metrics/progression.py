@@ -36,6 +36,7 @@ from processing.metrics.centre_of_pressure import (
     moments,
     stances_of,
 )
+from processing.metrics.masks import any_of
 from processing.metrics.moments import Moments
 from processing.metrics.section import FootSection, JudgedFoot
 from processing.metrics.signal import Bools, Floats, Ints
@@ -92,7 +93,7 @@ class ProgressionPart:
             path=Moments.of(np.abs(np.diff(made.along, axis=1)).sum(axis=1)),
             line=tuple(zip(across, along, strict=True)),
             withheld=int((~whole).sum()),
-            missing=int(np.bitwise_or.reduce(missing)) if missing.size else 0,
+            missing=any_of(missing),
         )
 
     def __add__(self, later: ProgressionPart) -> ProgressionPart:

@@ -6,7 +6,7 @@ F_i(t) force of cell i, dt one row (clinical basis 1.2; values of others 3.3).
   averaged over the rows with one (the mean over all cells would be lower)
 - max force = max over the rows of Σ F_i; FTI, force-time integral = Σ F_i dt; share = 100 × FTI / FTI of the foot
 - PTI (pressure-time integral) peak curve, "novel" = Σ max_i p_i dt, sub-peak values included; PTI per cell = the
-  largest over the cells of Σ p_i dt (Melai 2011). The first is never the smaller one; they are not to be mixed
+  largest over the cells of Σ p_i dt. The first is never the smaller one; they are not to be mixed
 - contact time = rows in which a cell of the area is loaded; % of the rows of the stance. Loaded: above 5 N (clinical
   basis 3.1), 10 kPa or, uncalibrated, 2 % of the cell's full scale (our choice, as no source agrees on one)
 - forefoot/rearfoot = peak of the forefoot cells (toes included) / peak of the rearfoot cells (Caselli 2002)
@@ -43,6 +43,7 @@ from ingest.wire.geometry import Calibration, Unit, Zone
 from ingest.wire.messages import Layout
 from processing.metrics.load import area_of_cells
 from processing.metrics.load_part import MaskedSums
+from processing.metrics.masks import any_of, filled, lack_any, with_more
 from processing.metrics.moments import Moments
 from processing.metrics.section import Codes, JudgedFoot
 from processing.metrics.signal import Bools, Floats, FootSignal, Ints
@@ -52,7 +53,6 @@ LOADED_KPA = 10.0
 LOADED_PART_OF_FULL_SCALE = 0.02
 
 _NOTHING = Moments()
-_MASK_BITS = 63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,12 +92,6 @@ def cells_of_areas(layout: Layout) -> dict[str, list[int]]:
 
 def mask_of(cells: Iterable[int]) -> int:
     return sum(1 << cell for cell in cells)
-
-
-def _lack(masks: Ints, cells: Iterable[int]) -> Bools:
-    """Where one of the cells lacks; a mask of rows holds the first 63."""
-    lacking: Bools = masks & mask_of(cell for cell in cells if cell < _MASK_BITS) != 0
-    return lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +163,18 @@ class _Stances:
         self.seconds_per_row = section.signal.ns_per_row / 1e9
         masks = section.not_measured[self.first_row : self.stop_row]
         self.row_masks = masks if masks.any() else None
-        self.masks: Ints = (
-            np.zeros(first.size, dtype=np.int64)
-            if self.row_masks is None
-            else np.bitwise_or.reduceat(self.row_masks, self.edges)[::2]
+        lacked = (
+            filled(first.size, 0) if self.row_masks is None else np.bitwise_or.reduceat(self.row_masks, self.edges)[::2]
         )
         self.broken = _broken(section.signal, first, stop)
-        self.masks[self.broken] |= (1 << min(len(self.layout.cells), _MASK_BITS)) - 1
+        whole = (1 << len(self.layout.cells)) - 1
+        self.masks = with_more(lacked, self.broken, filled(1, whole)) if self.broken.any() else lacked
         self.sums: Ints = np.add.reduceat(self.codes, self.edges, axis=1, dtype=np.int64)[:, ::2]
         self.peaks = np.maximum.reduceat(self.codes, self.edges, axis=1)[:, ::2]
         self.pressures = Pressures.of(self.layout)
 
     def part(self) -> RegionsPart:
-        lacking = 0 if self.row_masks is None else int(np.bitwise_or.reduce(self.row_masks))
+        lacking = 0 if self.row_masks is None else any_of(self.row_masks)
         return RegionsPart(
             MaskedSums.of(self.sums.T, self.masks), dict(self._areas()), self._peak_force(), self._peak_ratio(), lacking
         )
@@ -189,7 +182,7 @@ class _Stances:
     def _areas(self) -> Iterator[tuple[str, AreaPart]]:
         for name, cells in cells_of_areas(self.layout).items():
             if not self.section.unfit & mask_of(cells):
-                yield name, self._area(cells, ~self.broken & ~_lack(self.masks, cells))
+                yield name, self._area(cells, ~self.broken & ~lack_any(self.masks, mask_of(cells)))
 
     def _area(self, cells: list[int], measured: Bools) -> AreaPart:
         limits = loaded_above(self.layout)
@@ -202,7 +195,7 @@ class _Stances:
         moments = {name: Moments.of(values[measured & ~np.isnan(values)]) for name, values in figures.items()}
         rows = loaded[self.inside]
         if self.row_masks is not None:
-            rows = rows[~_lack(self.row_masks[self.inside], cells)]
+            rows = rows[~lack_any(self.row_masks[self.inside], mask_of(cells))]
         return AreaPart(int(measured.sum()), int(rows.size), int(np.count_nonzero(rows)), moments)
 
     def _over(self, values: NDArray[np.generic]) -> Floats:
@@ -274,5 +267,5 @@ class _Stances:
             return _NOTHING
         peaks = self.peaks * self.pressures.per_code[:, None]
         front, back = peaks[fore].max(axis=0), peaks[rear].max(axis=0)
-        usable = ~self.broken & ~_lack(self.masks, fore + rear) & (back > 0)
+        usable = ~self.broken & ~lack_any(self.masks, mask_of(fore + rear)) & (back > 0)
         return Moments.of(front[usable] / back[usable])

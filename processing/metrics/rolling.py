@@ -11,14 +11,18 @@ live.v [number]: version of the contract
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import and_
+from typing import Any
 
 import numpy as np
 
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import (
-    Activity,
     CellFault,
+    Figure,
+    ForefootLoad,
     Metrics,
     PerFoot,
     Stride,
@@ -27,13 +31,52 @@ from ingest.wire.messages import (
 )
 from processing.metrics.activity import ActivityTotals, ActivityTracker
 from processing.metrics.live_foot import LiveFoot, Seconds
-from processing.metrics.rolling_gait import BOTH_MEASURED, Gait, contacts_per_second, falls_by_second
-from processing.metrics.rolling_load import FootLoads, forefoot_load, load_figure, no_insole
-from processing.metrics.rolling_pair import PairLoads, symmetry_of
+from processing.metrics.rolling_gait import Fall, Gait, contacts_per_second, falls_by_second
+from processing.metrics.rolling_load import FootLoads, load_figures, no_figure
+from processing.metrics.rolling_pair import PairLoads
 from processing.metrics.sustained import Pressed
 from processing.windows import SECOND_NS
 
 _SIDES = tuple(Side)  # going through an enum is slow
+_NO_INSOLE = {side: no_figure(f"no {side} insole") for side in _SIDES}
+
+
+@dataclass(frozen=True, slots=True)
+class FootColumns:
+    """What every second tells of one foot, k each. `above_zero`: mean load; None: not measured for most of it."""
+
+    share: Sequence[Figure]
+    load: Sequence[Figure]
+    forefoot_load: Iterable[Sequence[Figure]]  # over 1, 60 and 900 s
+    sustained: Sequence[Sustained]
+    coverage_pct: Sequence[float]
+    is_well_measured: Sequence[bool]
+    above_zero: Sequence[float | None]
+
+    @classmethod
+    def of(cls, loads: FootLoads, other: FootLoads | None, pressed: Pressed, in_newton: bool) -> FootColumns:
+        return cls(
+            share=loads.forefoot_shares(),
+            load=load_figures(loads, other, in_newton),
+            forefoot_load=loads.forefoot_loads(in_newton),
+            sustained=pressed.figures(),
+            coverage_pct=loads.window.coverage_pct,
+            is_well_measured=loads.well_measured(),
+            above_zero=loads.above_zero(pressed.zero_loads()),
+        )
+
+    @classmethod
+    def absent(cls, side: Side, k: int) -> FootColumns:
+        nothing = _NO_INSOLE[side]
+        return cls(
+            share=[nothing] * k,
+            load=[nothing] * k,
+            forefoot_load=[[nothing] * 3] * k,
+            sustained=[Sustained(areas_pct={}, coverage_pct=0.0, reason=nothing.reason)] * k,
+            coverage_pct=[0.0] * k,
+            is_well_measured=[False] * k,
+            above_zero=[None] * k,
+        )
 
 
 class RollingFigures:
@@ -51,7 +94,6 @@ class RollingFigures:
         self._in_newton = False
         self._calibration = Calibration.NONE
         self._faults: tuple[CellFault, ...] = ()
-        self._absent = {side: Sustained(areas_pct={}, coverage_pct=0.0, reason=f"no {side} insole") for side in _SIDES}
 
     @property
     def activity(self) -> ActivityTotals:
@@ -81,15 +123,71 @@ class RollingFigures:
         self._count_silence(stop - first)
         faults = (fault for foot in feet.values() for fault in foot.faults)
         self._faults = tuple(sorted(faults, key=_order_of_fault))
+        return self._tell(first, stop, falls)
+
+    def _tell(self, first: int, stop: int, falls: Mapping[int, list[Fall]]) -> list[Metrics | Stride]:
+        """Second by second; what does not hang on the contacts stands ready in columns."""
         made: list[Metrics | Stride] = []
-        for at in range(stop - first):
+        gait, in_newton = self._gait, self._in_newton
+        unit, calibration, walk = "N" if in_newton else "%", self._calibration, self._walk
+        columns = zip(*self._columns(stop - first), strict=True)
+        for at, (shares, (symmetry, points), loads, forefoot, sustained, coverage, well, total) in enumerate(columns):
             end_ns = (first + at + 1) * SECOND_NS
-            known = falls.get(at, [])
+            known = falls.get(at, ())
             for t_ns, side, _ in known:
                 self._activity.found.contact(t_ns, side)
-            made += self._gait.close(end_ns, known)
-            made.append(self._figures(at, end_ns))
+            made += gait.close(end_ns, known)
+            walking = gait.walking(well, end_ns)
+            last_ns = gait.last_contact_t_ns
+            since_ns = None if last_ns is None else end_ns - last_ns
+            made.append(
+                Metrics(
+                    t_ns=end_ns,
+                    walk=walk,
+                    forefoot_share_pct=shares,
+                    load_si_pct=symmetry,
+                    load_si_margin_points=points,
+                    load=loads,
+                    cadence_spm=gait.cadence(coverage),
+                    steps=gait.steps,
+                    walking=walking,
+                    unit=unit,
+                    calibration=calibration,
+                    forefoot_load=forefoot,
+                    sustained=sustained,
+                    activity=self._activity.close(total, in_newton, walking, since_ns),
+                    cell_faults=self._found_by(end_ns),
+                )
+            )
         return made
+
+    def _columns(self, k: int) -> tuple[Iterable[Any], ...]:
+        """k each, as `_tell` takes them."""
+        left, right = (self._foot_columns(side, k) for side in _SIDES)
+        return (
+            map(_per_foot, left.share, right.share),
+            [(_NO_INSOLE[next(side for side in _SIDES if side not in self._loads)], 0.0)] * k
+            if self._pair is None
+            else map(self._pair.symmetry, range(k)),
+            map(_per_foot, left.load, right.load),
+            map(_forefoot_load, left.forefoot_load, right.forefoot_load),
+            map(_sustained, left.sustained, right.sustained),
+            map(max, left.coverage_pct, right.coverage_pct),
+            map(and_, left.is_well_measured, right.is_well_measured),
+            map(_sum, left.above_zero, right.above_zero),
+        )
+
+    def _foot_columns(self, side: Side, k: int) -> FootColumns:
+        loads = self._loads.get(side)
+        if loads is None:
+            return FootColumns.absent(side, k)
+        return FootColumns.of(loads, self._loads.get(side.other), self._pressed[side], self._in_newton)
+
+    def _found_by(self, end_ns: int) -> tuple[CellFault, ...]:
+        faults = self._faults
+        if not faults or faults[-1].t_ns <= end_ns:
+            return faults
+        return tuple(fault for fault in faults if fault.t_ns <= end_ns)
 
     def _meet(self, feet: Mapping[Side, LiveFoot]) -> None:
         """A foot that shows itself for the first time."""
@@ -113,54 +211,22 @@ class RollingFigures:
         heard = np.flatnonzero(any_rows)
         self.silent_s = k - 1 - int(heard[-1]) if heard.size else self.silent_s + k
 
-    def _figures(self, at: int, end_ns: int) -> Metrics:
-        feet = self._loads
-        left, right = feet.get(Side.LEFT), feet.get(Side.RIGHT)
-        symmetry, margin_points = symmetry_of(self._pair, feet, at)
-        walking = self._gait.walking(feet, at, end_ns)
-        return Metrics(
-            t_ns=end_ns,
-            walk=self._walk,
-            forefoot_share_pct=PerFoot(
-                left=no_insole(Side.LEFT) if left is None else left.forefoot_share(at),
-                right=no_insole(Side.RIGHT) if right is None else right.forefoot_share(at),
-            ),
-            load_si_pct=symmetry,
-            load_si_margin_points=margin_points,
-            load=PerFoot(
-                left=load_figure(left, right, Side.LEFT, at, self._in_newton),
-                right=load_figure(right, left, Side.RIGHT, at, self._in_newton),
-            ),
-            cadence_spm=self._gait.cadence(feet, at),
-            steps=self._gait.steps,
-            walking=walking,
-            unit="N" if self._in_newton else "%",
-            calibration=self._calibration,
-            forefoot_load=forefoot_load(left, right, at, self._in_newton),
-            sustained=SustainedPerFoot(left=self._sustained(Side.LEFT, at), right=self._sustained(Side.RIGHT, at)),
-            activity=self._doing(at, end_ns, walking),
-            cell_faults=tuple(fault for fault in self._faults if fault.t_ns <= end_ns) if self._faults else (),
-        )
 
-    def _sustained(self, side: Side, at: int) -> Sustained:
-        pressed = self._pressed.get(side)
-        return self._absent[side] if pressed is None else pressed.figure(at)
+def _per_foot(left: Figure, right: Figure) -> PerFoot:
+    return PerFoot(left=left, right=right)
 
-    def _doing(self, at: int, end_ns: int, walking: bool | None) -> Activity:
-        last_ns = self._gait.last_contact_t_ns
-        since_ns = None if last_ns is None else end_ns - last_ns
-        return self._activity.close(self._total(at), self._in_newton, walking, since_ns)
 
-    def _total(self, at: int) -> float | None:
-        """Mean load of both feet above their zero in the second; None: a foot was not measured for most of it."""
-        total = 0.0
-        for side in _SIDES:
-            loads = self._loads.get(side)
-            if loads is None or loads.rows[at] * loads.foot.ns_per_row < BOTH_MEASURED * SECOND_NS:
-                return None
-            zero = self._pressed[side].zero_load(at, loads.second.unfit[at])
-            total += (loads.load[at] / loads.rows[at] - zero) * loads.comparable
-        return total
+def _forefoot_load(left: Sequence[Figure], right: Sequence[Figure]) -> ForefootLoad:
+    one, sixty, nine_hundred = map(_per_foot, left, right)
+    return ForefootLoad(last_1_s=one, last_60_s=sixty, last_900_s=nine_hundred)
+
+
+def _sustained(left: Sustained, right: Sustained) -> SustainedPerFoot:
+    return SustainedPerFoot(left=left, right=right)
+
+
+def _sum(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left + right
 
 
 def _order_of_fault(fault: CellFault) -> tuple[int, str, int, str]:

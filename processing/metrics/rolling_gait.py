@@ -13,20 +13,18 @@ live.walking [yes or no]: whether the wearer walks in this second
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Figure, Stride
 from processing.metrics.live_foot import LiveFoot
-from processing.metrics.rolling_load import FootLoads, no_figure
+from processing.metrics.rolling_load import no_figure
 from processing.metrics.running import Footfall
 from processing.metrics.signal import Ints
 from processing.windows import SECOND_NS
 
-BOTH_MEASURED = 0.8  # of the rows due in the last seconds that held any
 _STEP_NS = (250_000_000, 1_250_000_000)
 _LAST_STEP_NS = 1_500_000_000
 _SIDES = tuple(Side)
@@ -44,7 +42,7 @@ class Gait:
         self._strides: deque[tuple[int, int]] = deque()  # (t_ns of its end, length in ns)
         self._strides_ns = 0
         self._falls: deque[tuple[int, Side]] = deque(maxlen=4)
-        self._alternate = False  # whether these do, as steps follow one another
+        self._follows: deque[bool] = deque(maxlen=3)  # whether each of these does as a step, on the one before
 
     def clear(self) -> None:
         self._strides.clear()
@@ -55,11 +53,14 @@ class Gait:
     def last_contact_t_ns(self) -> int | None:
         return self._falls[-1][0] if self._falls else None
 
-    def close(self, end_ns: int, falls: list[Fall]) -> list[Stride]:
+    def close(self, end_ns: int, falls: Sequence[Fall]) -> list[Stride]:
         """The strides that a second's contacts complete."""
         strides: list[Stride] = []
         for t_ns, side, fall in falls:
             self.steps += 1
+            if self._falls:
+                before = self._falls[-1]
+                self._follows.append(before[1] is not side and _STEP_NS[0] <= t_ns - before[0] <= _STEP_NS[1])
             self._falls.append((t_ns, side))
             if fall.began is None or fall.foot_off is None:
                 continue
@@ -77,32 +78,22 @@ class Gait:
                     swing_s=(stride_ns - stance_ns) / 1e9,
                 )
             )
-        if falls:
-            self._alternate = all(
-                one[1] is not other[1] and _STEP_NS[0] <= other[0] - one[0] <= _STEP_NS[1]
-                for one, other in pairwise(self._falls)
-            )
         while self._strides and self._strides[0][0] < end_ns - self._window_s * SECOND_NS:
             self._strides_ns -= self._strides.popleft()[1]
         return strides
 
-    def cadence(self, feet: Mapping[Side, FootLoads], at: int) -> Figure:
-        coverage = max((foot.window.coverage_pct[at] for foot in feet.values()), default=0.0)
+    def cadence(self, coverage_pct: float) -> Figure:
         if not self._strides:
-            return no_figure(f"no strides in the last {self._window_s} s", coverage)
-        return Figure(value=120 * SECOND_NS * len(self._strides) / self._strides_ns, coverage_pct=coverage)
+            return no_figure(f"no strides in the last {self._window_s} s", coverage_pct)
+        return Figure(value=120 * SECOND_NS * len(self._strides) / self._strides_ns, coverage_pct=coverage_pct)
 
-    def walking(self, feet: Mapping[Side, FootLoads], at: int, end_ns: int) -> bool | None:
+    def walking(self, is_well_measured: bool, end_ns: int) -> bool | None:
         """None: a foot was not measured well enough in the last seconds."""
-        for side in _SIDES:
-            foot = feet.get(side)
-            if foot is None or not foot.recent_filled_s[at]:
-                return None
-            if foot.recent_rows[at] * foot.foot.ns_per_row < BOTH_MEASURED * foot.recent_filled_s[at] * SECOND_NS:
-                return None
+        if not is_well_measured:
+            return None
         if len(self._falls) < 4 or end_ns - self._falls[-1][0] > _LAST_STEP_NS:
             return False
-        return self._alternate
+        return all(self._follows)
 
 
 def falls_by_second(first: int, stop: int, feet: Mapping[Side, LiveFoot]) -> dict[int, list[Fall]]:

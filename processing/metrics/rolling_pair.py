@@ -6,35 +6,30 @@ Stated once both feet were measured for 60 s and 30 stances of each were seen wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from ingest.wire.geometry import Side
 from ingest.wire.messages import Figure
 from processing.metrics.rolling_load import (
     ENOUGH,
     LONG_S,
     MINUTE_S,
     FootLoads,
-    as_figure,
+    UnfitAndLearned,
     being_checked,
     no_figure,
-    no_insole,
 )
 from processing.metrics.symmetry import symmetry_index_pct
-from processing.metrics.withhold import pairs_of, symmetry_statement
+from processing.metrics.withhold import MARGIN_POINTS, KeptPairs, pairs_of
 from processing.windows import WindowSums
 
 _STANCES_PER_MINUTE = 30
-_SIDES = tuple(Side)  # going through an enum is slow
 
 
 class PairLoads:
     """Made when both feet have shown themselves; before that no second had both."""
 
     def __init__(self, left: FootLoads, right: FootLoads, window_s: int) -> None:
-        self._feet = {Side.LEFT: left, Side.RIGHT: right}
+        self._left, self._right = left, right
         self._pairs = pairs_of(left.foot.layout, right.foot.layout)
         self._window_s = window_s
         shortened_s = min(window_s, MINUTE_S)
@@ -45,6 +40,10 @@ class PairLoads:
         self._columns = self._split + right.foot.scale.weights.size + 5
         self._sums = WindowSums(window_s, self._columns)
         self._both = WindowSums(LONG_S, 1)  # seconds that have both
+        self._least_both_s = ENOUGH * window_s
+        self._learned = left.foot.learned, right.foot.learned
+        self._kept: dict[tuple[UnfitAndLearned, UnfitAndLearned], KeptPairs] = {}
+        self._kept_sums: dict[tuple[UnfitAndLearned, UnfitAndLearned], tuple[list[int], list[int]]] = {}  # left, right
 
     def clear(self) -> None:
         self._sums.clear()
@@ -52,7 +51,11 @@ class PairLoads:
 
     def push(self) -> None:
         """After both feet."""
-        left, right = self._feet.values()
+        left, right = self._left, self._right
+        self._kept_sums = {}
+        learned = left.foot.learned, right.foot.learned
+        if learned[0] is not self._learned[0] or learned[1] is not self._learned[1]:
+            self._learned, self._kept = learned, {}
         both = (left.measured & right.measured).astype(np.int64)
         values = np.empty((both.size, self._columns), dtype=np.int64)
         values[:, : self._split] = left.seconds.sums
@@ -70,49 +73,64 @@ class PairLoads:
 
     def symmetry(self, at: int) -> tuple[Figure, float]:
         """The index, and by how many points a limit on it has to be wider."""
-        left, right = self._feet.values()
+        left, right = self._left, self._right
         left_load, left_rows, right_load, right_rows, both_s = self._totals[at]
         coverage = min(left.coverage_pct(left_rows, self._window_s), right.coverage_pct(right_rows, self._window_s))
-        if both_s < ENOUGH * self._window_s:
+        if both_s < self._least_both_s:
             return self._too_little(at, both_s, coverage), 0.0
         reason = self._too_early(at)
         if reason is not None:
             return no_figure(reason, coverage), 0.0
         if left.window.unfit[at] or right.window.unfit[at]:
-            sums = self._window[at]
-            stated = symmetry_statement(
-                left.sums_of(at, sums[: self._split], left_rows),
-                right.sums_of(at, sums[self._split : -5], right_rows),
-                self._pairs,
-            )
-            return as_figure(stated, coverage), stated.margin_points
+            return self._paired(at, left_rows, right_rows, coverage)
         index = symmetry_index_pct(left_load / left_rows * left.comparable, right_load / right_rows * right.comparable)
         if index is None:
             return no_figure(f"no load on either foot in the last {self._window_s} s", coverage), 0.0
         return Figure(value=index, coverage_pct=coverage), 0.0
 
+    def _paired(self, at: int, left_rows: int, right_rows: int, coverage: float) -> tuple[Figure, float]:
+        """Over the mirrored pairs of which both cells are fit."""
+        left, right = self._left, self._right
+        key = left.unfit_and_learned(at), right.unfit_and_learned(at)
+        kept = self._kept.get(key)
+        if kept is None:
+            sums = self._window[at]
+            kept = self._kept[key] = KeptPairs.of(
+                left.sums_of(at, sums[: self._split], left_rows),
+                right.sums_of(at, sums[self._split : -5], right_rows),
+                self._pairs,
+            )
+        if kept.reason is not None:
+            return no_figure(kept.reason, coverage), 0.0
+        of_feet = self._kept_sums.get(key)
+        if of_feet is None:
+            lefts, rights = self._window[:, : self._split] @ kept.left, self._window[:, self._split : -5] @ kept.right
+            of_feet = self._kept_sums[key] = lefts.tolist(), rights.tolist()
+        left_load, right_load = of_feet[0][at], of_feet[1][at]
+        index = symmetry_index_pct(left_load / left_rows * left.comparable, right_load / right_rows * right.comparable)
+        if index is None:
+            return no_figure("neither foot carried any load", coverage), 0.0
+        return Figure(value=index, coverage_pct=coverage, note=kept.note), MARGIN_POINTS
+
     def _too_little(self, at: int, both_s: int, coverage: float) -> Figure:
-        for foot in self._feet.values():
+        for foot in (self._left, self._right):
             withheld = foot.too_little(foot.window, at)
             if withheld is not None:
                 return withheld
         return no_figure(f"both feet measured in only {both_s} s of the last {self._window_s} s", coverage)
 
     def _too_early(self, at: int) -> str | None:
-        for side, foot in self._feet.items():
+        feet = (self._left, self._right)
+        for foot in feet:
             if foot.suspect[at]:
-                return being_checked(side)
+                return being_checked(foot.side)
         both_s = self._both_s[at]
         if both_s < self._least_s:
             return f"both feet measured for {both_s} s of the last 15 min, symmetry needs {self._least_s} s"
-        for side, foot in self._feet.items():
+        for foot in feet:
             count = foot.long.contacts[at]
             if count < self._least_stances:
-                return f"{count} stances of the {side} foot in the last 15 min, symmetry needs {self._least_stances}"
+                return (
+                    f"{count} stances of the {foot.side} foot in the last 15 min, symmetry needs {self._least_stances}"
+                )
         return None
-
-
-def symmetry_of(pair: PairLoads | None, feet: Mapping[Side, FootLoads], at: int) -> tuple[Figure, float]:
-    if pair is None:
-        return no_insole(next(side for side in _SIDES if side not in feet)), 0.0
-    return pair.symmetry(at)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ingest.wire.block import Block
 from ingest.wire.messages import Layout
 from processing.metrics.load import LoadScale
+from processing.metrics.masks import Masks, masks_from
 from processing.metrics.section import MARGIN_NS, SECTION_NS, FootSection
 from processing.metrics.signal import FootSignal, Ints
 
@@ -39,6 +40,7 @@ class FootRows:
         self.layout = layout
         self.scale = scale
         self._blocks: list[Block] = []
+        self._earliest_t_ns: int | None = None
         self._boots: dict[int, _Boot] = {}
         self._first: Block | None = None  # of the foot; fixed once a section has been made
         self._forgotten_t_ns: int | None = None  # rows before it belong to sections made already
@@ -46,7 +48,7 @@ class FootRows:
     @property
     def first_t_ns(self) -> int | None:
         """UTC of the earliest row that is held."""
-        return min((block.t_ns for block in self._blocks), default=None)
+        return self._earliest_t_ns
 
     @property
     def held_rows(self) -> int:
@@ -65,6 +67,8 @@ class FootRows:
             if not block.rows:
                 return
         self._blocks.append(block)
+        if self._earliest_t_ns is None or block.t_ns < self._earliest_t_ns:
+            self._earliest_t_ns = block.t_ns
         known = self._boots.get(block.boot)
         if known is None or block.seq < known.seq:
             self._boots[block.boot] = _Boot(block.seq, block.t_ns, block.device_ns)
@@ -107,7 +111,7 @@ class FootRows:
             return
         self._first = self._first or blocks[0]
         self._forgotten_t_ns = walk_t_ns + (number + 1) * SECTION_NS - MARGIN_NS - _SLACK_NS
-        self._blocks = []
+        self._blocks, self._earliest_t_ns = [], None
         for block in blocks:
             self.add(block)
 
@@ -123,7 +127,7 @@ class FootRows:
         return times_of(blocks, begins)
 
 
-def load_of(codes: NDArray[np.int16], not_measured: Ints, weights: Ints, unfit: int) -> Ints:
+def load_of(codes: NDArray[np.int16], not_measured: Masks, weights: Ints, unfit: int) -> Ints:
     """n: Σ code × weight of the cells that were measured and are not in the mask `unfit`; whole, below 2**53."""
     counted = weights * (1 - cells_in(unfit, weights.size))
     load: Ints = np.empty(len(codes), dtype=np.int64)
@@ -141,9 +145,9 @@ def cells_in(mask: int, cells: int) -> Ints:
     return np.array([mask >> cell & 1 for cell in range(cells)], dtype=np.int64)
 
 
-def masks_of(blocks: Sequence[Block]) -> Ints:
+def masks_of(blocks: Sequence[Block]) -> Masks:
     """Of each row: bit i set when cell i was not measured."""
-    masks: Ints = np.repeat(np.array([block.not_measured for block in blocks], dtype=np.int64), _rows(blocks))
+    masks: Masks = np.repeat(masks_from([block.not_measured for block in blocks]), _rows(blocks))
     return masks
 
 

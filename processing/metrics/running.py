@@ -124,8 +124,13 @@ class RunningContacts:
 
     def _thresholds(self, rows: TimedLoad) -> Floats:
         """One per row: each second's rests on the seconds before it."""
+        size = rows.load.size
+        if rows.second[0] == rows.second[-1]:  # live
+            thresholds = np.full(size, self._threshold)
+            self._learn(int(np.partition(rows.load, size // 10)[size // 10]), int(rows.load.max()))
+            return thresholds
         new = np.flatnonzero(rows.second[1:] != rows.second[:-1]) + 1
-        edges = np.concatenate(([0], new, [rows.load.size]))
+        edges = np.concatenate(([0], new, [size]))
         counts = np.diff(edges)
         tenths = counts // 10
         highs = np.maximum.reduceat(rows.load, edges[:-1])
@@ -135,11 +140,11 @@ class RunningContacts:
         else:
             place = np.repeat(np.arange(counts.size) * _PAST_ANY_LOAD, counts)
             lows = np.sort(place + rows.load)[edges[:-1] + tenths] - place[edges[:-1]]
-        thresholds: list[float] = []
+        of_seconds: list[float] = []
         for low, high in zip(lows.tolist(), highs.tolist(), strict=True):
-            thresholds.append(self._threshold)
+            of_seconds.append(self._threshold)
             self._learn(low, high)
-        return np.repeat(thresholds, counts)
+        return np.repeat(of_seconds, counts)
 
     def _learn(self, low: int, high: int) -> None:
         """A second is over: where lie swing and peak now?"""
@@ -162,11 +167,12 @@ class RunningContacts:
             lead = self._leads(rows, threshold, turns, begin)
             table = (rows.own_ns[turns] - lead, rows.t_ns[turns] - lead, turns, above[turns])
             for own_ns, t_ns, row, down in zip(*(column.tolist() for column in table), strict=True):
-                falls += self._settle(rows, begin, row, own_ns)
+                if self._has_lasted(own_ns):
+                    falls += self._settle(rows, begin, row)
                 self._turn(Edge(own_ns, t_ns, self._fed + row), down)
         self._was_above = bool(above[stop - 1])
         self._load_before, self._own_before = int(rows.load[stop - 1]), int(rows.own_ns[stop - 1])
-        return falls + self._settle(rows, begin, stop - 1, self._own_before)
+        return falls + self._settle(rows, begin, stop - 1) if self._has_lasted(self._own_before) else falls
 
     def _leads(self, rows: TimedLoad, threshold: Floats, turns: Ints, begin: int) -> Ints:
         """By how many ns the load crossed the threshold before each row."""
@@ -188,12 +194,14 @@ class RunningContacts:
         else:
             self._phase, self._edge = Phase.SWING, None
 
-    def _settle(self, rows: TimedLoad, begin: int, row: int, own_ns: int) -> list[Footfall]:
-        """What has lasted long enough at `own_ns`, by `row`, counts."""
-        edge = self._edge
-        if edge is None or own_ns - edge.own_ns < _LASTING_NS:
+    def _has_lasted(self, own_ns: int) -> bool:
+        return self._edge is not None and own_ns - self._edge.own_ns >= _LASTING_NS
+
+    def _settle(self, rows: TimedLoad, begin: int, row: int) -> list[Footfall]:
+        """What has lasted long enough by `row` counts."""
+        edge, self._edge = self._edge, None
+        if edge is None:
             return []
-        self._edge = None
         if self._phase is Phase.FALLING:
             self._phase, self._off = Phase.SWING, edge
             return []

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ingest.wire.messages import Layout
 from processing.metrics.contacts import Contacts
 from processing.metrics.load import LoadScale
+from processing.metrics.masks import Masks
 from processing.metrics.signal import FootSignal, Ints
 from processing.metrics.strides import Strides
 
@@ -35,7 +36,7 @@ class FootSection:
     layout: Layout
     scale: LoadScale
     codes: Codes
-    not_measured: Ints
+    not_measured: Masks
     unfit: int
     signal: FootSignal
     inside: slice

@@ -64,7 +64,10 @@ def measure(
     if not first.size:
         return no_stances(codes.shape[1])
     rows = stop - first
-    peak = _over(np.maximum, codes, first, stop)
+    edges = np.empty(2 * first.size, dtype=np.int64)
+    edges[::2], edges[1::2] = first, stop
+    within = edges[:-1] if stop[-1] == len(codes) else edges
+    peak = np.maximum.reduceat(codes, within, axis=0)[::2]
     fifth = np.maximum(rows // 5, 1)
     early, middle, late = _thirds(codes, first, first + fifth, np.maximum(stop - fifth, first + fifth), stop)
     swing = stop + (next_first - stop) // 5
@@ -74,10 +77,10 @@ def measure(
         t_ns=t_ns,
         initial_contact_t_ns=initial_contact_t_ns,
         rows=rows,
-        peak=peak,
-        low=_over(np.minimum, codes, first, stop),
+        peak=peak.astype(np.int64),
+        low=np.minimum.reduceat(codes, within, axis=0)[::2].astype(np.int64),
         sums=early + middle + late,
-        rows_at_peak=_rows_at(codes, peak, first, stop),
+        rows_at_peak=_rows_at(codes, peak, edges),
         swing_rows=swing_rows,
         swing_median=median,
         swing_sums=sums,
@@ -88,28 +91,24 @@ def measure(
 
 def _thirds(codes: Codes, first: Ints, second: Ints, third: Ints, stop: Ints) -> tuple[Ints, Ints, Ints]:
     """Sums of the rows from each edge to the next, m × cells; 0 where there are none."""
-    edges = np.stack((first, second, third, stop), axis=1)
+    edges = np.empty((first.size, 4), dtype=np.int64)
+    for part, edge in enumerate((first, second, third, stop)):
+        edges[:, part] = edge
     within = edges.ravel()[:-1] if stop[-1] == len(codes) else edges.ravel()
-    whole = np.minimum(within, len(codes) - 1)
-    sums = np.add.reduceat(codes, whole, axis=0, dtype=np.int64)
-    made = [np.where((edges[:, [part]] < edges[:, [part + 1]]), sums[part::4], 0) for part in range(3)]
-    return made[0], made[1], made[2]
+    sums = np.add.reduceat(codes, np.minimum(within, len(codes) - 1), axis=0, dtype=np.int64)
+    early, middle, late = sums[::4], sums[1::4], sums[2::4]
+    empty = edges[:, :-1] >= edges[:, 1:]
+    if empty.any():
+        for part, made in enumerate((early, middle, late)):
+            made[empty[:, part]] = 0
+    return early, middle, late
 
 
-def _over(how: np.ufunc, codes: Codes, first: Ints, stop: Ints) -> Ints:
-    """m × cells; every stretch has a row at least, and they lie one after the other."""
-    edges = np.stack((first, stop), axis=1).ravel()
-    within = edges[:-1] if stop[-1] == len(codes) else edges
-    made: Ints = how.reduceat(codes, within, axis=0, dtype=np.int64 if how is np.add else np.int16)[::2]
-    return made.astype(np.int64)
-
-
-def _rows_at(codes: Codes, peak: Ints, first: Ints, stop: Ints) -> Ints:
-    edges = np.stack((first, stop), axis=1).ravel() - first[0]
-    some = codes[first[0] : stop[-1]]
-    lengths = np.diff(edges)
-    at_peak = some == np.repeat(np.repeat(peak.astype(np.int16), 2, axis=0)[:-1], lengths, axis=0)
-    made: Ints = np.add.reduceat(at_peak, edges[:-1], axis=0, dtype=np.int64)[::2]
+def _rows_at(codes: Codes, peak: Codes, edges: Ints) -> Ints:
+    """`edges`: first row and end of each stance, one after the other."""
+    some = codes[edges[0] : edges[-1]]
+    at_peak = some == np.repeat(np.repeat(peak, 2, axis=0)[:-1], edges[1:] - edges[:-1], axis=0)
+    made: Ints = np.add.reduceat(at_peak, edges[:-1] - edges[0], axis=0, dtype=np.int64)[::2]
     return made
 
 
@@ -117,7 +116,7 @@ def _of_swings(codes: Codes, first: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]
     """(Lower) median, sum and sum of squares of `rows` rows from each `first` on, m × cells."""
     place = np.arange(int(rows.max()))
     beyond = place >= rows[:, None]
-    picked = codes[np.minimum(first[:, None] + place, len(codes) - 1)]  # m × rows × cells
+    picked = codes.take(np.minimum(first[:, None] + place, len(codes) - 1), axis=0)  # m × rows × cells
     picked[beyond] = 0
     whole = picked.astype(np.float64)
     sums, squares = np.einsum("ijk->ik", whole), np.einsum("ijk,ijk->ik", whole, whole)  # whole numbers below 2**53
@@ -130,12 +129,14 @@ def _of_swings(codes: Codes, first: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]
 def _rise(early: Ints, late: Ints, weights: Ints, y: Floats) -> Floats:
     counted = y[weights > 0]
     span = float(counted.max() - counted.min()) if counted.size else 0.0
-    moments = weights * np.rint(y * _Y_PARTS).astype(np.int64)
-    rise: Floats = (_centre(late, weights, moments) - _centre(early, weights, moments)) / (span or np.nan)
+    arms = np.empty((weights.size, 2), dtype=np.int64)
+    arms[:, 0], arms[:, 1] = weights, weights * np.rint(y * _Y_PARTS).astype(np.int64)
+    rise: Floats = (_centre(late @ arms) - _centre(early @ arms)) / (span or np.nan)
     return rise
 
 
-def _centre(sums: Ints, weights: Ints, moments: Ints) -> Floats:
-    load, moment = sums @ weights, sums @ moments
-    centre: Floats = np.where(load > 0, moment / np.where(load > 0, load, 1), np.nan) / _Y_PARTS
+def _centre(moments: Ints) -> Floats:
+    """Of load and moment, m × 2."""
+    load, moment = moments[:, 0], moments[:, 1]
+    centre: Floats = np.where(load > 0, moment / np.maximum(load, 1), np.nan) / _Y_PARTS
     return centre

@@ -4,12 +4,14 @@ An area is pressed while any of its cells reads more than p*: 4.67 kPa (35 mmHg,
 vouches for kPa; else, above the cell's running zero, max(5 % of its learned median stance peak, 5 × noise SD) (clinical
 basis 5.2, A1). Share = pressed rows / rows judged. It is not the 200 kPa of a stance's peak, 43 times as much (0.1),
 nor a mean over time. Noise SD = median over the last 20 swings of the SD within a swing. Zero and noise are taken anew
-every 30 s of UTC from stances known by then.
+every 30 s of UTC from stances known by then. A second in which the insole gives no value of a cell is not judged for
+its area; an area that keeps less than four fifths of the rows judged on the foot is not measured, nor is one with a
+cell found unfit.
 
 Figures:
 sustained.SIDE.AREA [% of 15 min]: the highest share of any full 15 minutes in which the area was pressed
 live.sustained.SIDE.areas_pct.AREA [% of 15 min]: the share of the last 15 minutes
-live.sustained.SIDE.coverage_pct [%]: share of the last 15 minutes that was measured
+live.sustained.SIDE.coverage_pct [%]: share of the last 15 minutes that was measured, in the area told that has least
 live.sustained.SIDE.reason [words]: why an area cannot be judged
 """
 
@@ -19,7 +21,6 @@ from collections import deque
 from dataclasses import fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.wire.geometry import Calibration, Unit
 from ingest.wire.messages import Sustained
@@ -27,8 +28,7 @@ from processing.metrics.live_foot import LiveFoot, Seconds
 from processing.metrics.load import area_of_cells
 from processing.metrics.rolling_load import ENOUGH, LONG_S, FootLoads
 from processing.metrics.signal import Bools, Floats, Ints
-from processing.metrics.stances import Stances
-from processing.metrics.withhold import left_out
+from processing.metrics.stances import Codes, Stances
 from processing.metrics.zero import RunningZero
 from processing.windows import SECOND_NS, WindowSums, bits_of
 
@@ -37,6 +37,7 @@ FULL_PCT = 95.0  # of the window measured: less is not the whole of 15 minutes
 _LEARNED_SHARE = 0.05
 _NOISE_SDS = 5.0
 _SWINGS = 20
+_KEPT_OF_ROWS = 0.8
 _RENEWED_S = 30
 _INT16 = np.iinfo(np.int16)
 NOT_LEARNED = "what the cells usually read is not learned yet"
@@ -48,7 +49,7 @@ class CellLimits:
     def __init__(self, foot: LiveFoot) -> None:
         cells = foot.scale.weights.size
         layout = foot.layout
-        self.codes: NDArray[np.int16] | None = None
+        self.codes: Codes | None = None
         self.zero_codes: Floats = np.zeros(cells)
         self._zero = RunningZero(foot.scale.weights)
         self._waiting: list[Stances] = []
@@ -103,43 +104,68 @@ class Pressed:
         self.areas = tuple(dict.fromkeys(names))
         self.limits = CellLimits(foot)
         self._area_of = [self.areas.index(name) for name in names]
-        self._order = np.argsort(np.array(self._area_of), kind="stable")
-        self._first = np.searchsorted(np.array(self._area_of)[self._order], np.arange(len(self.areas)))
+        self._first_cells = [self._area_of.index(area) for area in range(len(self.areas))]
+        self._other_cells = [(cell, area) for cell, area in enumerate(self._area_of) if cell not in self._first_cells]
         self._sums = WindowSums(LONG_S, len(self.areas) + 1)
+        self._gaps: WindowSums | None = None  # rows judged of the foot and not of an area; none so far
+        self._with: dict[int, list[bool]] = {}
         self._highest = np.full(len(self.areas), -1.0)
         self._nothing: dict[str, float | None] = dict.fromkeys(self.areas)
         self._zeros: list[tuple[int, list[float], float]] = []  # first second; reading in the air × weight; their sum
 
     def clear(self) -> None:
         self._sums.clear()
+        self._gaps = None
 
     def push(self, loads: FootLoads) -> None:
         """After the loads of the same seconds."""
         foot, seconds = loads.foot, loads.seconds
-        self.limits.take(foot.stances)
-        self._sums.push(self._count(foot, seconds))
-        over = self._sums.over(LONG_S)
-        self._rows: list[int] = over[:, -1].tolist()
         self._loads = loads
-        self._shares = 100.0 * over[:, :-1] / np.maximum(over[:, -1:], 1)
-        self._told: list[list[float]] = self._shares.tolist()
+        self.limits.take(foot.stances)
+        counted = self._count(foot, seconds)
+        gaps = self._take_out(counted, seconds)
+        self._sums.push(counted)
+        over = self._sums.over(LONG_S)
+        self._rows = over[:, -1:]
+        judged = self._rows if gaps is None else self._rows - gaps
+        self._judged = None if gaps is None else judged
+        self._shares = 100.0 * over[:, :-1] / np.maximum(judged, 1)
+        self._lost = self._lost_cells()
+        self._gone = np.array([self._areas_with(cells) for cells in self._lost]) if any(self._lost) else None
         self._note_highest()
 
-    def figure(self, at: int) -> Sustained:
-        loads, rows = self._loads, self._rows[at]
-        coverage = loads.coverage_pct(rows, LONG_S)
-        if rows * loads.foot.ns_per_row < ENOUGH * LONG_S * SECOND_NS:
-            if not rows and loads.long.rows[at]:
-                return Sustained(areas_pct=self._nothing, coverage_pct=0.0, reason=NOT_LEARNED)
-            measured_s = rows * loads.foot.ns_per_row / SECOND_NS
-            reason = f"only {measured_s:.0f} s of the last {LONG_S} s judged on the {loads.side}"
-            return Sustained(areas_pct=self._nothing, coverage_pct=coverage, reason=reason)
-        areas: dict[str, float | None] = dict(zip(self.areas, self._told[at], strict=True))
-        lost = loads.long.unfit[at] | loads.suspect[at]
-        if not lost:
-            return Sustained(areas_pct=areas, coverage_pct=coverage)
-        areas.update({self.areas[area]: None for area in self._areas_of(lost)})
-        return Sustained(areas_pct=areas, coverage_pct=coverage, reason=left_out(loads.foot.layout, lost))
+    def figures(self) -> list[Sustained]:
+        """k"""
+        loads, told, made = self._loads, self._shares.tolist(), []
+        least_ns, ns_per_row = ENOUGH * LONG_S * SECOND_NS, loads.foot.ns_per_row
+        columns = zip(self._rows[:, 0].tolist(), self._least_rows(), told, self._lost, strict=True)
+        for at, (rows, least_rows, shares, lost) in enumerate(columns):
+            if rows * ns_per_row < least_ns:
+                made.append(self._too_little(at, rows))
+                continue
+            areas: dict[str, float | None] = dict(zip(self.areas, shares, strict=True))
+            if lost:
+                areas.update({area: None for area, gone in zip(areas, self._areas_with(lost), strict=True) if gone})
+            coverage = loads.coverage_pct(least_rows, LONG_S)
+            made.append(Sustained(areas_pct=areas, coverage_pct=coverage, reason=loads.words(lost) if lost else None))
+        return made
+
+    def _too_little(self, at: int, rows: int) -> Sustained:
+        loads = self._loads
+        if not rows and loads.long.rows[at]:
+            return Sustained(areas_pct=self._nothing, coverage_pct=0.0, reason=NOT_LEARNED)
+        measured_s = rows * loads.foot.ns_per_row / SECOND_NS
+        reason = f"only {measured_s:.0f} s of the last {LONG_S} s judged on the {loads.side}"
+        return Sustained(areas_pct=self._nothing, coverage_pct=loads.coverage_pct(rows, LONG_S), reason=reason)
+
+    def _least_rows(self) -> list[int]:
+        """k: rows judged in the area told that has least."""
+        if self._judged is None:
+            rows: list[int] = self._rows[:, 0].tolist()
+            return rows
+        told = self._judged if self._gone is None else np.where(self._gone, self._rows, self._judged)
+        least: list[int] = told.min(axis=1).tolist()
+        return least
 
     @property
     def highest_pct(self) -> dict[str, float | None]:
@@ -148,16 +174,24 @@ class Pressed:
             area: None if share < 0 else share for area, share in zip(self.areas, self._highest.tolist(), strict=True)
         }
 
-    def zero_load(self, at: int, unfit: int) -> float:
-        """What the cells that are fit read in the air in that second, Σ code × weight."""
-        zeros, whole = next((zeros, whole) for first, zeros, whole in reversed(self._zeros) if first <= at)
-        return sum(zero for cell, zero in enumerate(zeros) if not unfit >> cell & 1) if unfit else whole
+    def zero_loads(self) -> list[float]:
+        """k: what the cells that are fit read in the air in each second, Σ code × weight."""
+        made: list[float] = []
+        unfit = self._loads.second.unfit
+        stops = [first for first, _, _ in self._zeros[1:]] + [len(unfit)]
+        for (first, zeros, whole), stop in zip(self._zeros, stops, strict=True):
+            known = {0: whole}
+            for cells in unfit[first:stop]:
+                if cells not in known:
+                    known[cells] = sum(zero for cell, zero in enumerate(zeros) if not cells >> cell & 1)
+                made.append(known[cells])
+        return made
 
     def _count(self, foot: LiveFoot, seconds: Seconds) -> Ints:
         """Of each second: rows in which each area was pressed, and rows judged."""
         slab = foot.slab
         k = slab.stop - slab.first
-        pressed = np.zeros((len(slab.codes), len(self.areas)), dtype=np.bool_)
+        pressed = np.zeros((len(self.areas), len(slab.codes)), dtype=np.bool_)
         values = np.zeros((k, len(self.areas) + 1), dtype=np.int64)
         bounds = np.append(seconds.starts, len(slab.codes))
         self._zeros = []
@@ -169,35 +203,69 @@ class Pressed:
             self._zeros.append((at, zeros, sum(zeros)))
             if self.limits.codes is not None:
                 begin, end = bounds[np.searchsorted(seconds.present, (at, stop))].tolist()
-                pressed[begin:end] = self._areas_pressed(slab.codes[begin:end] > self.limits.codes)
+                self._press(slab.codes[begin:end], self.limits.codes, pressed[:, begin:end])
                 values[at:stop, -1] = seconds.rows[at:stop]
             at = stop
         if seconds.present.size:
-            values[seconds.present, :-1] = np.add.reduceat(pressed, seconds.starts, axis=0, dtype=np.int64)
+            values[seconds.present, :-1] = np.add.reduceat(pressed, seconds.starts, axis=1, dtype=np.int64).T
         return values
 
-    def _areas_pressed(self, cells: Bools) -> Bools:
-        if len(self.areas) == len(self._area_of):
-            return cells
-        areas: Bools = np.logical_or.reduceat(cells[:, self._order], self._first, axis=1)
-        return areas
+    def _press(self, codes: Codes, limits: Codes, areas: Bools) -> None:
+        """Fills areas × rows; cell by cell, because a row has too few of them to go through it quickly."""
+        over = np.empty(codes.shape[::-1], dtype=np.bool_)
+        np.greater(codes.T, limits[:, None], out=over)
+        areas[:] = over[self._first_cells]
+        for cell, area in self._other_cells:
+            areas[area] |= over[cell]
 
-    def _areas_of(self, cells: int) -> list[int]:
-        return [self._area_of[cell] for cell in bits_of(cells)]
+    def _take_out(self, counted: Ints, seconds: Seconds) -> Ints | None:
+        """Strikes areas out of the seconds in which they lack a cell; k × areas: rows lost in each window, if any."""
+        if seconds.unfit.any():
+            lacking = np.array([self._areas_with(cells) for cells in seconds.unfit.tolist()])
+            counted[:, :-1] *= ~lacking
+            lost = lacking * counted[:, -1:]
+            self._gaps = self._gaps or WindowSums(LONG_S, len(self.areas))
+        elif self._gaps is None:
+            return None
+        else:
+            lost = np.zeros((len(counted), len(self.areas)), dtype=np.int64)
+        self._gaps.push(lost)
+        return self._gaps.over(LONG_S)
+
+    def _lost_cells(self) -> list[int]:
+        """k: the cells for want of which their areas are not judged."""
+        loads = self._loads
+        lost = [unfit | suspect for unfit, suspect in zip(loads.foot.unfit.tolist(), loads.suspect, strict=True)]
+        if self._judged is None:
+            return lost
+        short = self._judged < _KEPT_OF_ROWS * self._rows
+        known: dict[tuple[int, bytes], int] = {}
+        for at in np.flatnonzero(short.any(axis=1)).tolist():
+            key = loads.long.unfit[at], short[at].tobytes()
+            if key not in known:
+                known[key] = sum(1 << cell for cell in bits_of(key[0]) if short[at, self._area_of[cell]])
+            lost[at] |= known[key]
+        return lost
+
+    def _areas_with(self, cells: int) -> list[bool]:
+        """Of each area whether one of these cells lies in it."""
+        known = self._with.get(cells)
+        if known is None:
+            within = {self._area_of[cell] for cell in bits_of(cells)}
+            known = self._with[cells] = [area in within for area in range(len(self.areas))]
+        return known
 
     def _note_highest(self) -> None:
         least = FULL_PCT * LONG_S * SECOND_NS
         per_row = 100 * self._loads.foot.ns_per_row
-        full = [at for at, rows in enumerate(self._rows) if rows * per_row >= least]
-        if not full:
+        is_full = self._rows * per_row >= least
+        if not is_full.any():
             return
-        shares = self._shares[full]
-        unfit = self._loads.long.unfit
-        if any(unfit):
-            shares = shares.copy()
-            for row, at in enumerate(full):
-                shares[row, self._areas_of(unfit[at] | self._loads.suspect[at])] = -1.0
-        self._highest = np.maximum(self._highest, shares.max(axis=0))
+        if self._judged is not None:
+            is_full = is_full & (self._judged * per_row >= least)
+        if self._gone is not None:
+            is_full = is_full & ~self._gone
+        self._highest = np.maximum(self._highest, np.where(is_full, self._shares, -1.0).max(axis=0))
 
 
 def _joined(parts: list[Stances]) -> Stances:
@@ -217,6 +285,6 @@ def _variances(stances: Stances) -> list[Floats]:
     return [one for one, count in zip(spread, stances.swing_rows.tolist(), strict=True) if count > 1]
 
 
-def _as_codes(limits: Floats) -> NDArray[np.int16]:
+def _as_codes(limits: Floats) -> Codes:
     """A whole code is over the limit when it is over the limit's whole part."""
     return np.clip(np.floor(limits), _INT16.min, _INT16.max).astype(np.int16)

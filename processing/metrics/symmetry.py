@@ -1,6 +1,6 @@
 """The two feet against each other, in every form that is in use, so that figures of elsewhere can be compared.
 
-SI = 100 (R − L) / (0.5 (R + L)), + = right larger (Robinson 1987, Herzog 1989); the half form, SI / 2, carries the same
+SI = 100 (R − L) / (0.5 (R + L)), + = right larger (Robinson, Herzog); the half form, SI / 2, carries the same
 name elsewhere. Ratio = larger / smaller. Symmetry angle SA = 100 (45° − atan(L / R)) / 90° (Zifchock 2008), with the
 sign of SI; for two loads of one sign it needs no case for angles over 90°. Share = 100 L / (L + R) ("52 % left").
 SI 5, 10, 15, 20 % = ratio 1.051, 1.105, 1.162, 1.222 = SA 1.59, 3.18, 4.77, 6.35 % = share 51.25, 52.5, 53.75, 55 %

@@ -91,27 +91,81 @@ def left_out(layout: Layout, unfit: int) -> str:
     return f"not measured on the {layout.side}: {masked_areas(layout, unfit)}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptShare:
+    """What a mask leaves of the forefoot share: made once for a mask, asked for many seconds.
+
+    `weights`: cells × (forefoot, whole foot), 0 for the cells left out. `reason` None: none is left out.
+    """
+
+    weights: Ints
+    reason: str | None
+    under_pct: float
+    behind_pct: float
+    is_enough: bool
+
+    @classmethod
+    def of(cls, scale: LoadScale, layout: Layout, unfit: int, shares_pct: Sequence[float] | None) -> KeptShare:
+        weights = np.stack([scale.forefoot_weights, scale.weights], axis=1)
+        if not unfit:
+            return cls(weights, None, 0.0, 0.0, is_enough=True)
+        weights = weights * fit_cells(len(layout.cells), unfit)[:, None]
+        under, behind = 0.0, 0.0
+        for cell, share in zip(layout.cells, _missing(unfit, shares_pct or [0.0] * len(layout.cells)), strict=True):
+            if cell.zone is Zone.FOREFOOT:
+                under += share
+            else:
+                behind += share
+        is_enough = shares_pct is not None and _keeps_enough(layout, unfit, shares_pct)
+        return cls(weights, left_out(layout, unfit), under, behind, is_enough)
+
+    def range_pct(self, observed_pct: float | None) -> tuple[float, float] | None:
+        """Where the share lies, from what the other cells show; None: it cannot be said."""
+        if observed_pct is None or not self.is_enough:
+            return None
+        return max(observed_pct - self.behind_pct, 0.0), min(observed_pct + self.under_pct, 100.0)
+
+
 def forefoot_statement(
     sums: Ints, scale: LoadScale, layout: Layout, unfit: int, shares_pct: Sequence[float] | None
 ) -> Statement:
     """Forefoot share (%) of the impulse in `sums`."""
     if not scale.forefoot_weights.any():
         return Statement(reason="the insole has no cell under the forefoot")
-    fit = fit_cells(len(layout.cells), unfit)
-    kept = sums if not unfit else sums * fit
-    observed = share_pct(int(kept @ scale.forefoot_weights), int(kept @ scale.weights))
+    kept = KeptShare.of(scale, layout, unfit, shares_pct)
+    observed = share_pct(*(sums @ kept.weights).tolist())
     if not unfit:
         return Statement(value=observed, reason=None if observed is not None else "the foot carried no load")
-    reason = left_out(layout, unfit)
-    if shares_pct is None or observed is None or not _keeps_enough(layout, unfit, shares_pct):
-        return Statement(reason=reason)
-    under, behind = 0.0, 0.0
-    for cell, share in zip(layout.cells, _missing(unfit, shares_pct), strict=True):
-        if cell.zone is Zone.FOREFOOT:
-            under += share
-        else:
-            behind += share
-    return Statement(low=max(observed - behind, 0.0), high=min(observed + under, 100.0), reason=reason)
+    low, high = kept.range_pct(observed) or (None, None)
+    return Statement(low=low, high=high, reason=kept.reason)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptPairs:
+    """What the masks of both feet leave of the symmetry index: made once for them, asked for many seconds.
+
+    `left`, `right`: the weights of the cells in pairs that are fit, 0 for the others. `reason`: why nothing is stated.
+    """
+
+    pairs: Pairs
+    left: Ints
+    right: Ints
+    note: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, left: FootSums, right: FootSums, pairs: Pairs) -> KeptPairs:
+        """`sums` and `rows` of the feet do not matter."""
+        kept = fit_pairs(pairs, left.unfit, right.unfit)
+        missing = "; ".join(left_out(foot.layout, foot.unfit) for foot in (left, right) if foot.unfit)
+        is_enough = kept and kept_impulse_pct(kept, left.shares_pct, right.shares_pct) >= ENOUGH_PCT
+        return cls(
+            pairs=kept,
+            left=_weights_of(left.scale, [one for one, _ in kept]),
+            right=_weights_of(right.scale, [other for _, other in kept]),
+            note=f"{len(kept)} of {len(pairs)} pairs",
+            reason=None if is_enough else missing,
+        )
 
 
 def symmetry_statement(left: FootSums, right: FootSums, pairs: Pairs) -> Statement:
@@ -119,14 +173,13 @@ def symmetry_statement(left: FootSums, right: FootSums, pairs: Pairs) -> Stateme
     if not left.unfit and not right.unfit:
         index = symmetry_index_pct(left.mean_load(), right.mean_load())
         return Statement(value=index, reason=None if index is not None else "neither foot carried any load")
-    reason = "; ".join(left_out(foot.layout, foot.unfit) for foot in (left, right) if foot.unfit)
-    kept = fit_pairs(pairs, left.unfit, right.unfit)
-    if not kept or kept_impulse_pct(kept, left.shares_pct, right.shares_pct) < ENOUGH_PCT:
-        return Statement(reason=reason)
-    index = paired_symmetry_pct(left, right, kept)
+    kept = KeptPairs.of(left, right, pairs)
+    if kept.reason is not None:
+        return Statement(reason=kept.reason)
+    index = paired_symmetry_pct(left, right, kept.pairs)
     if index is None:
         return Statement(reason="neither foot carried any load")
-    return Statement(value=index, note=f"{len(kept)} of {len(pairs)} pairs", margin_points=MARGIN_POINTS)
+    return Statement(value=index, note=kept.note, margin_points=MARGIN_POINTS)
 
 
 def fit_pairs(pairs: Pairs, unfit_left: int, unfit_right: int) -> list[tuple[int, int]]:
@@ -146,6 +199,12 @@ def kept_impulse_pct(pairs: Pairs, left_pct: Sequence[float] | None, right_pct: 
     if right_pct is not None:
         of_feet.append(sum(right_pct[other] for _, other in pairs))
     return sum(of_feet) / len(of_feet) if of_feet else 0.0
+
+
+def _weights_of(scale: LoadScale, cells: list[int]) -> Ints:
+    weights: Ints = np.zeros_like(scale.weights)
+    weights[cells] = scale.weights[cells]
+    return weights
 
 
 def _missing(unfit: int, shares_pct: Sequence[float]) -> list[float]:

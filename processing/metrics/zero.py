@@ -46,17 +46,18 @@ class RunningZero:
     def track(self, stances: Stances) -> Floats:
         """The zero after each of the m stances, m × cells; codes as the insole sent them."""
         good = verified(stances, self._weights)
-        targets = self._percentiles(stances.swing_median[good])
+        targets = self._percentiles(stances.swing_median[good]).astype(np.float64)
         steps = self._steps(stances)
+        back = -steps
         after = np.empty(stances.swing_median.shape)
         taken = 0
         for n, is_verified in enumerate(good.tolist()):
             if is_verified:
                 self._seen += 1
                 if self._seen == _FIRST_AFTER:
-                    self.zero_codes = targets[taken].astype(np.float64)
+                    self.zero_codes = targets[taken]
                 elif self._seen > _FIRST_AFTER:
-                    way = np.minimum(np.maximum(targets[taken] - self.zero_codes, -steps[n]), steps[n])
+                    way = np.minimum(np.maximum(targets[taken] - self.zero_codes, back[n]), steps[n])
                     self.zero_codes = self.zero_codes + way
                 taken += 1
             after[n] = self.zero_codes

@@ -14,7 +14,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertState, Metrics
+from ingest.wire.messages import Alert, AlertState, CellFault, Metrics
 from processing.rules import wording
 from processing.rules.baseline import Baseline
 from processing.rules.phase import Hold, Needed, Phase, PhaseMachine, Signal
@@ -58,6 +58,7 @@ class _Watch:
     strong: Hold = field(default_factory=Hold)
     alert: Alert | None = None  # while active
     told_faults: int = 0
+    faults_seen: tuple[CellFault, ...] | None = None  # the ones looked through last
 
     def judgement(self, reason: str | None) -> Judgement:
         state, since_t_ns = JudgementState.INACTIVE, None
@@ -85,6 +86,9 @@ class _Watch:
 
     def is_more(self, metrics: Metrics) -> bool:
         """Whether a fault rule has not told of all faults of its foot."""
+        if metrics.cell_faults is self.faults_seen:
+            return False
+        self.faults_seen = metrics.cell_faults
         return sum(fault.side is self.side for fault in metrics.cell_faults) > self.told_faults
 
 
@@ -101,6 +105,8 @@ class RuleEngine:
             for rule in sorted(rules.rules, key=lambda rule: not isinstance(rule, FaultRule))
             for side in rule.sides
         ]
+        # without a baseline no deviation is ever judged
+        self._awake = [each for each in self._watches if baseline or not isinstance(each.rule, DeviationRule)]
 
     def feed(self, metrics: Metrics) -> list[Alert]:
         """One second of figures; what is not later than the last one is known already and changes nothing."""
@@ -110,7 +116,7 @@ class RuleEngine:
         self._last = metrics
         whole_ns = 0 if last is None else metrics.t_ns - last.t_ns
         changed: list[Alert] = []
-        for watch in self._watches:
+        for watch in self._awake:
             if not watch.stays_idle(metrics):
                 alert = self._judge(watch, metrics, whole_ns)
                 if alert is not None:

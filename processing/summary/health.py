@@ -1,4 +1,4 @@
-"""Sensor health of a walk: what was found, what is usual for the cells, and load ratio = mean(L + R) / body weight.
+"""Sensor health of a walk: what was found, what it taught about the cells, and load ratio = mean(L + R) / body weight.
 
 Cells count from 0, in the order of the layout. The formulas stand in `metrics.health`.
 """
@@ -15,7 +15,7 @@ from processing.metrics.health import load_ratio
 from processing.metrics.load_part import LoadPart
 from processing.summary.load import UNCALIBRATED, FootLoad, foot_loads
 
-_NOT_LEARNED = "not learned: it takes 20 stances in which every cell is healthy"
+_NOT_LEARNED = "not learned in this walk: it takes 20 stances in which every cell is healthy"
 
 
 def health(parts: Mapping[Side, LoadPart], facts: WalkFacts, start_t_ns: int, why: Reasons) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def health(parts: Mapping[Side, LoadPart], facts: WalkFacts, start_t_ns: int, wh
 
 
 def _foot(side: Side, facts: WalkFacts, start_t_ns: int, why: Reasons) -> dict[str, Any]:
-    learned = facts.learned.get(side)
+    learned = facts.learned_here.get(side)  # a baseline made anew of what an old one said would stay the old one
     if learned is None:
         why.value(f"health.{side}.cells", None, _NOT_LEARNED if side in facts.layouts else absent(side))
     return {

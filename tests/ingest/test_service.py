@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import aiomqtt
 import numpy as np
 import pytest
 from broker_kit import Embedded, Mosquitto
@@ -17,10 +18,10 @@ from ingest.publish import Publisher
 from ingest.service import IngestService
 from ingest.spool import Spool
 from ingest.wire.block import GapReason
-from ingest.wire.codec import decode
+from ingest.wire.codec import decode, encode
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Gap, LinkState, Samples, Status
+from ingest.wire.messages import Gap, LinkState, LiveRequest, Samples, Status
 
 ROW_NS = 10_000_000
 T0 = 1_700_000_000_000_000_000
@@ -311,3 +312,20 @@ async def test_rows_without_any_time_are_placed_by_the_hub_and_said_so(spool: Sp
     assert block.t_error_ns is None
     assert abs(block.t_ns - time.time_ns()) < 60e9
     assert bench.service.faults_of("L1").counts == {"clock-unknown": 1}
+
+
+async def test_while_somebody_looks_a_silent_insoles_last_rows_do_not_wait_for_a_long_block(
+    broker: Embedded, spool: Spool
+) -> None:
+    goes_on = asyncio.Event()
+    source = Script("left", [link(LinkState.STREAMING), LayoutSeen(layout("left", Side.LEFT)), rows(0, 5), goes_on])
+    bench = Bench(spool, [source], broker)
+    bench.service = IngestService([source], bench.publisher, spool, now_ns=time.time_ns, batch_s=600.0)
+    running = asyncio.create_task(bench.run())
+    async with aiomqtt.Client(broker.address.host, broker.address.port) as page:
+        while not bench.publisher.live:
+            await page.publish(ADDRESS.live, encode(LiveRequest(seconds=30)), qos=1)
+            await asyncio.sleep(0.1)
+    await until(lambda: bench.blocks("left"))
+    goes_on.set()
+    assert await running

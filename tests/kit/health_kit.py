@@ -17,6 +17,7 @@ from processing.metrics.health import PairHealth
 from processing.metrics.learned import LearnedCells
 
 Codes = NDArray[np.int16]
+_ROWS = 200
 Spoil = Callable[[Codes, int, float], Codes]  # codes of the bad stretch, cell, N per code
 
 
@@ -57,6 +58,34 @@ def saturated(share: float) -> Spoil:
     return spoil
 
 
+def noisy(newton: float) -> Spoil:
+    """So much (standard deviation) is added at random to every reading."""
+
+    def spoil(codes: Codes, cell: int, scale: float) -> Codes:
+        spoiled = codes.copy()
+        noise = np.random.default_rng(3).normal(0, newton / scale, len(codes)).round()
+        spoiled[:, cell] += noise.astype(np.int16)
+        return spoiled
+
+    return spoil
+
+
+def drifting(newton_per_min: float, rows_per_min: int = 6000) -> Spoil:
+    """It reads more and more."""
+
+    def spoil(codes: Codes, cell: int, scale: float) -> Codes:
+        spoiled = codes.copy()
+        spoiled[:, cell] += (np.arange(len(codes)) * newton_per_min / rows_per_min / scale).astype(np.int16)
+        return spoiled
+
+    return spoil
+
+
+def frozen(codes: Codes, _cell: int, _scale: float) -> Codes:
+    """The whole foot repeats one row for ever."""
+    return np.repeat(codes[:1], len(codes), axis=0)
+
+
 SPOILS: dict[str, Spoil] = {
     "dead": dead,
     "+10 N": stuck_at(10),
@@ -64,6 +93,28 @@ SPOILS: dict[str, Spoil] = {
     "+50 N": stuck_at(50),
     "saturated": saturated(0.4),
 }
+
+
+def several_times(items: Iterable[Layout | Block], times: int) -> list[Layout | Block]:
+    """A walk of both feet so many times one after the other, in blocks of two seconds."""
+    items = list(items)
+    made: list[Layout | Block] = [item for item in items if isinstance(item, Layout)]
+    for side in Side:
+        own = [item for item in items if isinstance(item, Block) and item.side is side]
+        codes = np.concatenate([block.codes for block in own] * times)
+        first = own[0]
+        made += [
+            replace(
+                first,
+                seq=first.seq + row,
+                ticks=first.ticks + row * first.ns_per_row // first.tick_ns,
+                t_ns=first.t_ns + row * first.ns_per_row,
+                codes=np.ascontiguousarray(codes[row : row + _ROWS]),
+                lost_before=0,
+            )
+            for row in range(0, len(codes), _ROWS)
+        ]
+    return sorted(made, key=lambda item: item.t_ns if isinstance(item, Block) else 0)
 
 
 def spoiled(

@@ -33,7 +33,7 @@ def live(
     kept = ~np.isin(second, missing)
     scale = LoadScale.of(layout)
     slab = Slab(
-        first=FIRST, stop=FIRST + k, codes=whole[kept], load=whole[kept] @ scale.weights, second=second[kept],
+        first=FIRST, stop=FIRST + k, codes=whole[kept], second=second[kept],
         not_measured=np.zeros(int(kept.sum()), dtype=np.int64),
     )  # fmt: skip
     nothing = np.zeros(k, dtype=np.int64)
@@ -88,7 +88,7 @@ def piece(foot: LiveFoot, first: int, stop: int) -> LiveFoot:
     return replace(
         foot,
         slab=Slab(
-            first=slab.first + first, stop=slab.first + stop, codes=slab.codes[begin:end], load=slab.load[begin:end],
+            first=slab.first + first, stop=slab.first + stop, codes=slab.codes[begin:end],
             second=slab.second[begin:end] - first, not_measured=slab.not_measured[begin:end],
         ),
         falls=tuple(fall for fall in foot.falls if from_t_ns <= fall.known_t_ns < to_t_ns),

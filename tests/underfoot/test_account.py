@@ -100,7 +100,7 @@ def test_the_command_prints_the_books(places: Places) -> None:
 def test_a_folder_without_books_is_a_fault(tmp_path: Path) -> None:
     done = account("--data", str(tmp_path))
     assert isinstance(done.exception, UnderfootError)
-    assert done.exception.code is FaultCode.FILE_UNREADABLE
+    assert done.exception.code is FaultCode.NOTHING_STORED
 
 
 def test_looking_works_beside_the_writer_and_cannot_write(places: Places) -> None:

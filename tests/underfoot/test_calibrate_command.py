@@ -161,7 +161,7 @@ def test_what_cannot_be_is_refused(data: Path, words: tuple[str, ...], code: Fau
 
 
 def test_without_a_walk_there_is_nothing_to_measure(tmp_path: Path) -> None:
-    assert fault(called(tmp_path, "zero", *WHO)).code is FaultCode.FILE_UNREADABLE
+    assert fault(called(tmp_path, "zero", *WHO)).code is FaultCode.NOTHING_STORED
 
 
 def test_who_must_be_said(data: Path) -> None:

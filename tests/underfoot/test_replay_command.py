@@ -60,13 +60,42 @@ def test_every_contact_is_written_beside_the_figures(tmp_path: Path, gaitpdb: Pa
         mine = [row for row in rows if row["foot"] == letter]
         assert sum(row["used"] == "1" for row in mine) == kept[side]
         whole = [row for row in mine if row["swing_s"]]
-        assert len(whole) >= len(mine) - 1  # the recording begins in the middle of a contact
+        assert len(whole) >= len(mine) - 3  # the recording begins and ends in the middle of a contact
+        assert not any(mine[-1][name] for name in ("next_initial_contact_s", "stride_s", "swing_s"))  # none follows
         for row in whole:
             on, off, again = (float(row[name]) for name in list(row)[1:4])
             assert float(row["stance_s"]) == pytest.approx(off - on, abs=2e-4)
             assert float(row["swing_s"]) == pytest.approx(again - off, abs=2e-4)
     times = [float(row["initial_contact_s"] or row["foot_off_s"]) for row in rows]
     assert times == sorted(times)
+
+
+@pytest.mark.parametrize("name", ["GaCo01_01", "JuPt04_01", "SiPt02_01"])
+def test_contacts_that_another_follows_are_those_of_the_reference(tmp_path: Path, gaitpdb: Path, name: str) -> None:
+    called(gaitpdb / f"{name}.txt.xz", "--events", tmp_path, "--json")
+    with (gaitpdb / "events" / f"{name}.csv").open() as opened:
+        known = [(row["foot"], float(row["heel_strike_s"])) for row in csv.DictReader(opened)]
+    with (tmp_path / f"{name}.csv").open() as opened:
+        rows = [row for row in csv.DictReader(opened) if row["initial_contact_s"]]
+    assert {row["foot"] for row in rows if not row["next_initial_contact_s"]} == {"L", "R"}
+    followed = [(row["foot"], float(row["initial_contact_s"])) for row in rows if row["next_initial_contact_s"]]
+    found = sum(any(foot == of and abs(on - at) < 0.05 for of, at in followed) for foot, on in known)
+    assert found >= len(known) - 1  # GaCo01_01 begins in a contact, which the reference begins later
+    assert not [(foot, on) for foot, on in followed if not any(foot == of and abs(on - at) < 0.05 for of, at in known)]
+
+
+def test_recordings_of_one_name_in_different_folders_do_not_overwrite_each_other(tmp_path: Path, gaitpdb: Path) -> None:
+    for folder, name in (("a", "JuCo01_01"), ("b", "JuPt04_01"), ("c", "JuCo01_01")):
+        (tmp_path / folder).mkdir()
+        shutil.copy(gaitpdb / f"{name}.txt.xz", tmp_path / folder / "walk.txt.xz")
+    result = called(*(tmp_path / folder for folder in "abc"), "--events", tmp_path / "to", "--json")
+    assert result.exit_code == 0
+    assert sorted(file.name for file in (tmp_path / "to").iterdir()) == ["walk-2.csv", "walk-3.csv", "walk.csv"]
+    first, second, third = ((tmp_path / "to" / f"walk{n}.csv").read_bytes() for n in ("", "-2", "-3"))
+    assert first == third != second
+    assert f"{Path('b') / 'walk.txt.xz'}: there was a walk before it; its contacts are in walk-2.csv" in result.stderr
+    again = called(tmp_path / "a", "--events", tmp_path / "to", "--json")
+    assert again.stderr == ""
 
 
 def test_events_of_a_foot_that_begins_later_count_from_the_recordings_first_row(tmp_path: Path, moticon: Path) -> None:

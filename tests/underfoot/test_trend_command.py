@@ -67,6 +67,24 @@ def test_weeks_for_programs(tmp_path: Path, journal: SqliteJournal) -> None:
     assert (found[-1]["days_measured"], found[-1]["calibration"]) == (2, "maker")
 
 
+def weighed(ratio: float) -> dict[str, Any]:
+    summary = walk_summary()
+    return summary | {"health": summary["health"] | {"load_ratio": ratio}}
+
+
+def test_a_load_ratio_that_moved_is_told(tmp_path: Path, journal: SqliteJournal) -> None:
+    for day, ratio in ((10, 1.30), (11, 1.31), (12, 1.32), (17, 1.48), (18, 1.31)):
+        walk(journal, day, weighed(ratio))
+    words = ("trend", "--weeks", "1", "--until", "2025-03-18")  # the days before are those before the first one shown
+    told = said(tmp_path, *words)
+    (line,) = [line for line in told.splitlines() if "load / weight" in line and line.startswith("2025")]
+    assert line.startswith("2025-03-17: load / weight 1.48 is 13 % above the 1.31 of the seven days before")
+    found = {each["first"]: each for each in json.loads(said(tmp_path, *words, "--json"))}
+    assert [each["ratio"] for each in found["2025-03-17"]["load_ratio_moved"]] == [1.48]
+    assert found["2025-03-18"]["load_ratio_moved"] == []
+    assert found["2025-03-18"]["figures"]["health.load_ratio"]["value"] == 1.31
+
+
 def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, journal: SqliteJournal) -> None:
     done = call(tmp_path, "trend", "--zone", "Nowhere/At_All")
     assert done.exit_code == 2
@@ -77,7 +95,7 @@ def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, journal: Sql
 def test_without_a_journal_there_is_a_fault(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = call(tmp_path, *words)
     assert isinstance(done.exception, UnderfootError)
-    assert done.exception.code is FaultCode.FILE_UNREADABLE
+    assert done.exception.code is FaultCode.NOTHING_STORED
 
 
 def test_a_baseline_is_learned_anew_by_a_person_from_the_latest_walks(tmp_path: Path, journal: SqliteJournal) -> None:

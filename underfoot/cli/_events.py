@@ -18,10 +18,28 @@ COLUMNS = (
 Row = tuple[str, float | None, float | None, float | None, float | None, float | None, float | None, int]
 
 
-class EventTable:
-    """Contacts that another whole one of the foot follows; times in s on its own clock since the recording began.
+class EventFiles:
+    """One file for each recording; recordings of one name in different folders get different ones."""
 
-    An edge that nobody saw is blank.
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._taken: set[str] = set()
+
+    def of(self, recording: str) -> Path:
+        """NAME.csv, or NAME-2.csv and so on."""
+        name, number = recording, 1
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{recording}-{number}"
+        self._taken.add(name.casefold())
+        return self.folder / f"{name}.csv"
+
+
+class EventTable:
+    """Contacts of which an edge was seen; times in s on the foot's own clock since the recording began.
+
+    An edge that nobody saw is blank, and so is what follows on the last whole contact of a foot and on those after it:
+    a contact that the recording cuts off may be half a step and makes no stride.
     """
 
     def __init__(self) -> None:
@@ -30,12 +48,12 @@ class EventTable:
 
     @property
     def rows(self) -> list[Row]:
-        whole = {
+        last_whole = {
             side: max((at for (of, at), row in self._of_contact.items() if of is side and _is_whole(row)), default=0)
             for side in self._began_s
         }
-        followed = (row for (side, at), row in self._of_contact.items() if at < whole[side])
-        return sorted(followed, key=lambda row: (_known(row[1], row[2]), row[0]))
+        made = (row if at < last_whole[side] else _not_followed(row) for (side, at), row in self._of_contact.items())
+        return sorted(made, key=lambda row: (_known(row), row[0]))
 
     def take(self, feet: Mapping[Side, JudgedFoot]) -> None:
         """The contacts of one section."""
@@ -44,7 +62,8 @@ class EventTable:
             begins = self._began_s.setdefault(side, float(signal.walk_ns[0] - signal.own_ns[0]) / 1e9)
             first_own_ns = signal.own_ns[foot.contacts.first].tolist()
             rows = _rows(side.value[0].upper(), foot, begins)
-            self._of_contact |= {(side, at): row for at, row in zip(first_own_ns, rows, strict=True)}
+            seen = {(side, at): row for at, row in zip(first_own_ns, rows, strict=True) if row[1:3] != (None, None)}
+            self._of_contact |= seen
 
     def write(self, path: Path) -> None:
         """:raises OSError: the file cannot be written."""
@@ -80,5 +99,10 @@ def _is_whole(row: Row) -> bool:
     return row[1] is not None and row[2] is not None
 
 
-def _known(on_s: float | None, off_s: float | None) -> float:
-    return on_s if on_s is not None else off_s if off_s is not None else -1.0
+def _not_followed(row: Row) -> Row:
+    foot, on, off, _, _, stance, _, used = row
+    return (foot, on, off, None, None, stance, None, used)
+
+
+def _known(row: Row) -> float:
+    return next(at_s for at_s in row[1:3] if isinstance(at_s, float))

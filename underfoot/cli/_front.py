@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,28 @@ class Front:
         settings = load(self.config, overrides)
         log.set_level("debug" if self.verbose else str(settings.log.level))
         return settings
+
+
+class Name(click.types.StringParamType):
+    """Who did something; kept with what was done, so it cannot be empty."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        said = str(value).strip()
+        if not said:
+            self.fail("a name is wanted, such as your initials", param, ctx)
+        return said
+
+
+class FiniteRange(click.FloatRange):
+    """A range lets `nan` through, and `inf` where it has no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is not a number to reckon with.", param, ctx)
+        return number
 
 
 def json_option(function: Any) -> Any:

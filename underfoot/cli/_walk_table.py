@@ -47,7 +47,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, int], ...]], ...] = (
             ("forefoot share", "%", "forefoot_share_pct.{side}", 1),
             ("forefoot/rearfoot impulse", "", "forefoot_rearfoot.{side}.impulse_ratio", 2),
             ("load spread", "areas", "evenness.{side}.n_eff", 2),
-            ("excursion of the load", "% of length", "progression.{side}.excursion_pct", 1),
+            ("load excursion", "% of length", "progression.{side}.excursion_pct", 1),
             ("calibration", "", "calibration.{side}", 0),
         ),
     ),

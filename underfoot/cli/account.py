@@ -23,7 +23,7 @@ def command(front: Front, data: Path | None, walk: str | None, as_json: bool) ->
     """Add the books up: rows taken, received, published, stored, missing, and why."""
     places = Places(front.settings({"data_dir": data}).data_dir)
     if not places.spool.is_file() and not places.recordings.is_file():
-        raise UnderfootError(FaultCode.FILE_UNREADABLE, f"{places.data_dir} holds no books")
+        raise UnderfootError(FaultCode.NOTHING_STORED, f"no books in {places.data_dir}")
     feet = account.of_walk(places, walk) if walk else account.of_folder(places)
     if as_json:
         print_json({"books": account.as_json(feet), "walk": walk, "walks": list(account.walks_of(places))})

@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.messages import Alert, AlertReply, AlertState
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import Front, Name, json_option, print_json
 from underfoot.places import Places
 from underfoot.settings import Settings
 
@@ -22,7 +22,7 @@ def command() -> None:
     """List alerts, acknowledge one."""
 
 
-@command.command(name="list")
+@command.command(name="list", short_help="List the open alerts, oldest first.")
 @click.option("--all", "every", is_flag=True, help="Closed ones as well.")
 @json_option
 @click.pass_obj
@@ -39,9 +39,9 @@ def list_(front: Front, every: bool, as_json: bool) -> None:
         click.echo("no alerts" if every else "no open alerts")
 
 
-@command.command()
+@command.command(short_help="Acknowledge an alert.")
 @click.argument("alert_id", metavar="ID")
-@click.option("--by", default="the terminal", show_default=True, help="Who answers.")
+@click.option("--by", type=Name(), default="the terminal", show_default=True, help="Who answers.")
 @click.option("--action", help="What was done, such as: sat, checked foot.")
 @click.option("--note", help="Anything else.")
 @json_option

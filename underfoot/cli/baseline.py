@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import Front, Name, json_option, print_json
 from underfoot.places import Places
 from underfoot.settings import Settings
 
@@ -26,7 +26,7 @@ def command() -> None:
     """Show what is usual for the wearer, or learn it anew."""
 
 
-@command.command()
+@command.command(short_help="Show what is usual for the wearer.")
 @click.option("--all", "every", is_flag=True, help="Earlier ones as well.")
 @json_option
 @click.pass_obj
@@ -46,8 +46,8 @@ def show(front: Front, every: bool, as_json: bool) -> None:
         _tell_walks(journal, settings.person)
 
 
-@command.command()
-@click.option("--by", required=True, metavar="NAME", help="Who wants it; kept with the baseline.")
+@command.command(short_help="Learn it anew from the latest walks.")
+@click.option("--by", required=True, type=Name(), help="Who wants it; kept with the baseline.")
 @json_option
 @click.pass_obj
 def refresh(front: Front, by: str, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def _reader(settings: Settings) -> SqliteJournalReader:
 
     file = Places(settings.data_dir).journal
     if not file.is_file():
-        raise UnderfootError(FaultCode.FILE_UNREADABLE, f"there is no journal in {settings.data_dir}")
+        raise UnderfootError(FaultCode.NOTHING_STORED, f"no walks in {settings.data_dir}")
     return SqliteJournalReader(file)
 
 

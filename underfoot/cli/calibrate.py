@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import Front, Name, json_option, print_json
 
 if TYPE_CHECKING:
     from processing.calibrating import WalkEvidence
@@ -30,14 +30,14 @@ def command() -> None:
 
 def _writes(function: Callable[..., None]) -> Callable[..., None]:
     """Options of every command that writes a version."""
-    named = click.option("--by", required=True, help="Who calibrates; it is kept with the version.")
+    named = click.option("--by", required=True, type=Name(), help="Who calibrates; it is kept with the version.")
     return named(click.option("--yes", is_flag=True, help="Write without asking.")(function))
 
 
 _walk = click.option("--walk", default="latest", show_default=True, help="A stored walk of this person, or `latest`.")
 
 
-@command.command()
+@command.command(short_help="List the versions and the one in force.")
 @json_option
 @click.pass_obj
 def show(front: Front, as_json: bool) -> None:
@@ -64,7 +64,7 @@ def show(front: Front, as_json: bool) -> None:
     click.echo(f"  take it again: {wants}" if wants else "  nothing wants doing")
 
 
-@command.command()
+@command.command(short_help="Take the zero from the swings of a walk.")
 @_walk
 @_writes
 @click.pass_obj
@@ -89,7 +89,7 @@ def zero(front: Front, walk: str, by: str, yes: bool) -> None:
     _write(stored, made, yes)
 
 
-@command.command()
+@command.command(short_help="Keep the body weight; scale both feet.")
 @click.option("--kg", type=float, required=True, help="Body weight as worn, shoes and clothes included.")
 @click.option("--walk", help="Take the gain from this stored walk, or `latest`; left out: only the weight is kept.")
 @_writes
@@ -118,7 +118,7 @@ def weight(front: Front, *, kg: float, walk: str | None, by: str, yes: bool) -> 
     _write(stored, made, yes)
 
 
-@command.command()
+@command.command(short_help="Take a bench table for the insoles.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_walk
 @_writes

@@ -23,7 +23,7 @@ def command() -> None:
     """Write, check or show the settings."""
 
 
-@command.command()
+@command.command(short_help="Write a commented settings file.")
 @click.option(
     "--path", type=click.Path(path_type=Path, dir_okay=False), default=Path("underfoot.toml"), show_default=True
 )
@@ -36,7 +36,7 @@ def init(path: Path, force: bool) -> None:
     click.echo(f"{path} written; remove the # before what you change, then run `underfoot config check`")
 
 
-@command.command()
+@command.command(short_help="Name every mistake in the settings.")
 @json_option
 @click.pass_obj
 def check(front: Front, as_json: bool) -> None:
@@ -59,7 +59,7 @@ def check(front: Front, as_json: bool) -> None:
         click.echo(f"no mistakes in {file or 'the defaults (no file found)'}")
 
 
-@command.command()
+@command.command(short_help="Show the settings in force.")
 @json_option
 @click.pass_obj
 def show(front: Front, as_json: bool) -> None:

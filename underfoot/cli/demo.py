@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import FiniteRange, Front, json_option, print_json
 from underfoot.places import Places
 
 _STORY_S = 180.0
 
 
 @click.command(name="demo")
-@click.option("--seconds", type=click.FloatRange(min=2.0), help="End after so long; left out: Ctrl-C ends it.")
+@click.option("--seconds", type=FiniteRange(min=2.0), help="End after so long; left out: Ctrl-C ends it.")
 @click.option(
     "--walk",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -28,7 +28,7 @@ _STORY_S = 180.0
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the data here; left out: in the data folder, apart.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="The page's port.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The page's port.")
 @json_option
 @click.pass_obj
 def command(

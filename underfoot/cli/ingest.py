@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import FiniteRange, Front, json_option, print_json
 from underfoot.settings import RadioKind, Settings
 
 
@@ -20,7 +20,7 @@ from underfoot.settings import RadioKind, Settings
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="With the virtual radio: a recorded walk to wear. It ends by itself, once every row has its receipt.",
 )
-@click.option("--seconds", type=click.FloatRange(min=2.0), help="Of the recorded walk, only so much.")
+@click.option("--seconds", type=FiniteRange(min=2.0), help="Of the recorded walk, only so much.")
 @json_option
 @click.pass_obj
 def command(front: Front, radio: str | None, walk: Path | None, seconds: float | None, as_json: bool) -> None:

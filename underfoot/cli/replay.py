@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from underfoot.cli import NOT_MEDICAL
+from underfoot.cli._events import EventFiles, EventTable
+from underfoot.cli._front import FiniteRange, Front
 from underfoot.cli._walk_table import walk_table
 
 if TYPE_CHECKING:
     from ingest.sources.replay import Recording, Unpacked
     from processing.rules.preset import RuleSet
     from processing.walk import Item
-    from underfoot.cli._events import EventTable
-    from underfoot.cli._front import Front
 
 _RECIPES = ("steady", "ratio", "vendor")
 _PRESET = "clinical"  # what a file says must not hang on this machine's settings
@@ -35,7 +35,7 @@ class _Asked:
     recipe_name: str
     seconds: float | None
     weight_kg: float | None
-    events: Path | None
+    events: EventFiles | None
 
 
 @click.command("replay")
@@ -48,9 +48,9 @@ class _Asked:
     show_default=True,
     help="How contacts are found and which strides count.",
 )
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Only so much from the beginning.")
+@click.option("--seconds", type=FiniteRange(min=0, min_open=True), help="Only so much from the beginning.")
 @click.option("--stored", metavar="WALK", help="A walk that this machine has stored, or `latest`, instead of files.")
-@click.option("--weight-kg", type=click.FloatRange(min=10, max=400), help="The wearer's weight.")
+@click.option("--weight-kg", type=FiniteRange(min=10, max=400), help="The wearer's weight.")
 @click.option(
     "--events",
     type=click.Path(path_type=Path, file_okay=False),
@@ -80,7 +80,9 @@ def command(
         if weight_kg or events:
             raise click.UsageError("--weight-kg and --events go with files; a stored walk keeps its own terms")
         _replay_stored(front, stored, recipe_name, as_json)
-    elif not _replay_files(paths, _Asked(recipe_name, seconds, weight_kg, events), as_json):
+        return
+    files = None if events is None else EventFiles(events)
+    if not _replay_files(paths, _Asked(recipe_name, seconds, weight_kg, files), as_json):
         sys.exit(1)
 
 
@@ -167,8 +169,7 @@ def _unpacked(files: Sequence[Path]) -> Iterator[Future[Unpacked]]:
 
 def _summary(file: Path, recording: Recording, asked: _Asked, rules: RuleSet) -> dict[str, Any]:
     from processing.metrics.recipe import recipe_named
-    from processing.walk import Terms, Walk
-    from underfoot.cli._events import EventTable
+    from processing.walk import REPLAY_S, Terms, Walk
 
     terms = Terms(
         walk=recording.name,
@@ -178,7 +179,7 @@ def _summary(file: Path, recording: Recording, asked: _Asked, rules: RuleSet) ->
         weight_kg=asked.weight_kg,
         source=file.name,
     )
-    walk, contacts = Walk(terms), EventTable()
+    walk, contacts = Walk(terms, at_once_s=REPLAY_S), EventTable()
     if asked.events is not None:
         walk.pipeline.watch_sections(contacts.take)
     items: Iterator[Item] = chain(recording.layouts.values(), recording.blocks())
@@ -187,7 +188,10 @@ def _summary(file: Path, recording: Recording, asked: _Asked, rules: RuleSet) ->
     walk.close()
     summary = walk.summary()
     if asked.events is not None:
-        _write_events(contacts, asked.events / f"{recording.name}.csv")
+        written = asked.events.of(recording.name)
+        _write_events(contacts, written)
+        if written.stem != recording.name:
+            _complain(f"{file}: there was a {recording.name} before it; its contacts are in {written.name}")
     _tell_faults(file, recording)
     return summary
 

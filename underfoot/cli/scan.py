@@ -17,7 +17,7 @@ from ingest.sources.radio.pairing import Heard, choose_pair
 from ingest.sources.radio.tasks import end_all
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._front import FiniteRange, Front, json_option, print_json
 from underfoot.settings import RadioKind
 
 _TICK_S = 0.1
@@ -25,9 +25,7 @@ _STRONG_DBM, _FAIR_DBM = -65, -80
 
 
 @click.command(name="scan")
-@click.option(
-    "--seconds", type=click.FloatRange(0.2, 120.0), default=5.0, show_default=True, help="How long to listen."
-)
+@click.option("--seconds", type=FiniteRange(0.2, 120.0), default=5.0, show_default=True, help="How long to listen.")
 @click.option("--radio", type=click.Choice([str(kind) for kind in RadioKind]), help="Instead of what the settings say.")
 @json_option
 @click.pass_obj

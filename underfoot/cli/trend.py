@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -20,6 +21,7 @@ from underfoot.places import Places
 from underfoot.settings import Settings
 
 if TYPE_CHECKING:
+    from processing.load_ratio import MovedRatio
     from processing.periods import Period, TimedWalk
     from processing.pooling import Pooled
 
@@ -38,7 +40,9 @@ _COLUMNS = {  # of a figure or total, what stands above its column, and how it i
 
 
 @click.command("trend")
-@click.option("--by", "span", type=click.Choice(("day", "week")), default="day", show_default=True, help="One line a …")
+@click.option(
+    "--by", "span", type=click.Choice(("day", "week")), default="day", show_default=True, help="One line for each."
+)
 @click.option("--weeks", type=click.IntRange(1, 520), default=4, show_default=True, help="How far back.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; left out: today.")
 @click.option("--zone", "zone_name", metavar="NAME", help="Time zone of the days, such as Europe/Vienna.")
@@ -49,25 +53,31 @@ def command(front: Front, span: str, weeks: int, until: datetime | None, zone_na
 
     A day without a walk is not measured, which is not the same as a day without steps.
     """
-    from processing.periods import Span, periods
+    from processing.load_ratio import moved_ratios
+    from processing.periods import Span, local_day, periods
 
     settings = front.settings({"log.level": "warning"})
     zone = zone_of(zone_name)
     last = until.date() if until else datetime.now(zone).date()
     first = last - timedelta(days=7 * weeks - 1)
-    week = timedelta(days=6)  # a week goes on beyond the days asked for
-    found = periods(walks_of(settings, first - week, last + week, zone), Span(span), first, last, zone)
+    # a week goes on beyond the days asked for, and a load ratio is held against the seven days before
+    walks = walks_of(settings, first - timedelta(days=13), last + timedelta(days=6), zone)
+    found = periods(walks, Span(span), first, last, zone)
+    moved = [(local_day(each.begun_t_ns, zone), each) for each in moved_ratios(walks)]
+    shown = [(day, each) for day, each in moved if found[0].first <= day <= found[-1].last]
     if as_json:
-        print_json([as_json_of(each) for each in found])
+        print_json([as_json_of(of, [each for day, each in shown if of.first <= day <= of.last]) for of in found])
     else:
         _show(found)
+        for day, each in shown:
+            click.echo(f"{_iso(day)}: {ratio_words(each)}")
         click.echo(f"– not measured\n{NOT_MEDICAL}")
 
 
 def walks_of(settings: Settings, first: date, last: date, zone: tzinfo) -> list[TimedWalk]:
     """The wearer's walks that began on these days, as the journal has them, earliest first.
 
-    :raises UnderfootError: FILE_UNREADABLE, STORE_DAMAGED.
+    :raises UnderfootError: NOTHING_STORED, STORE_DAMAGED.
     """
     from processing.metrics.recipe import STEADY
     from processing.periods import TimedWalk, local_day
@@ -75,7 +85,7 @@ def walks_of(settings: Settings, first: date, last: date, zone: tzinfo) -> list[
 
     file = Places(settings.data_dir).journal
     if not file.is_file():
-        raise UnderfootError(FaultCode.FILE_UNREADABLE, f"there is no journal in {settings.data_dir}")
+        raise UnderfootError(FaultCode.NOTHING_STORED, f"no walks in {settings.data_dir}")
     return [
         TimedWalk(begun_t_ns=walk.begun_t_ns, summary=json.loads(walk.summary))
         for walk in SqliteJournalReader(file).walks(settings.person, STEADY.name)
@@ -102,7 +112,15 @@ def table_width() -> int | None:
     return None if sys.stdout.isatty() else _WIDE
 
 
-def as_json_of(period: Period) -> dict[str, Any]:
+def ratio_words(moved: MovedRatio) -> str:
+    way = "above" if moved.moved_pct > 0 else "below"
+    return (
+        f"load / weight {moved.ratio:.2f} is {abs(moved.moved_pct):.0f} % {way} the {moved.usual:.2f} of the seven "
+        "days before: have the insoles looked at, unless something heavy was carried"
+    )
+
+
+def as_json_of(period: Period, moved: Sequence[MovedRatio] = ()) -> dict[str, Any]:
     return {
         "first": _iso(period.first),
         "last": _iso(period.last),
@@ -117,6 +135,16 @@ def as_json_of(period: Period) -> dict[str, Any]:
         "calibration": None if period.calibration is None else period.calibration.value,
         "totals": {path: _pooled(each) for path, each in period.totals.items()},
         "figures": {path: _pooled(each) for path, each in period.figures.items()},
+        "load_ratio_moved": [
+            {
+                "begun_t_ns": each.begun_t_ns,
+                "ratio": each.ratio,
+                "usual": each.usual,
+                "walks": each.walks,
+                "moved_pct": each.moved_pct,
+            }
+            for each in moved
+        ],
     }
 
 

@@ -15,7 +15,7 @@ from ingest.wire.faults import UnderfootError
 from ingest.wire.messages import LiveRequest
 from ingest.wire.topics import Address
 from processing.subscribe import Subscriber
-from underfoot.cli._front import Front, json_option
+from underfoot.cli._front import FiniteRange, Front, json_option
 from underfoot.screen import ScreenModel
 from underfoot.screen_feed import SHOWN, take
 from underfoot.settings import BrokerSettings
@@ -31,7 +31,7 @@ _ASK_EVERY_S = 5.0
 @click.option("--broker", metavar="URL", help="mqtt[s]://HOST[:PORT] of the broker.")
 @click.option("--hub", help="The hub's id.")
 @click.option("--person", help="The wearer's id.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after so long; left out: with Ctrl-C.")
+@click.option("--seconds", type=FiniteRange(min=0), help="Stop after so long; left out: with Ctrl-C.")
 @json_option
 @click.pass_obj
 def command(

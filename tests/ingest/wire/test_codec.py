@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import msgspec
 import numpy as np
@@ -114,6 +114,13 @@ def test_a_message_crosses_the_wire_unchanged(message: m.AnyJson) -> None:
     assert json.loads(payload)["kind"] == type(message).__struct_config__.tag
 
 
+@pytest.mark.parametrize("mask", [1 << 62, 1 << 63, 1 << 64, 1 << 70, (1 << 99) - 1])
+def test_a_mask_of_more_cells_than_a_number_has_bits(mask: int) -> None:
+    message = msgspec.structs.replace(sane(), rows=1, cells=99, values=bytes(198))
+    sent = encode(to_message(replace(to_block(message), not_measured=mask)))
+    assert to_block(decode(sent, m.Samples)).not_measured == mask
+
+
 def test_not_measured_stays_null_and_never_becomes_zero() -> None:
     metrics = next(each for each in EXAMPLES if isinstance(each, m.Metrics))
     right = json.loads(encode(metrics))["forefoot_share_pct"]["right"]
@@ -214,6 +221,7 @@ def sane() -> m.Samples:
         {"ticks": -1},
         {"not_measured": 8},
         {"not_measured": -1},
+        {"not_measured": b"\x08"},
         {"lost_before": -1},
         {"scale": 0.0},
         {"scale": -1.0},

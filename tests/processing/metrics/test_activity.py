@@ -64,7 +64,7 @@ def test_a_missing_foot_is_unknown() -> None:
     feet[Side.RIGHT] = replace(
         feet[Side.RIGHT],
         slab=replace(
-            slab, codes=slab.codes[~gone], load=slab.load[~gone], second=slab.second[~gone],
+            slab, codes=slab.codes[~gone], second=slab.second[~gone],
             not_measured=slab.not_measured[~gone],
         ),
     )  # fmt: skip

@@ -1,8 +1,7 @@
-"""Which cell is found unfit, how soon, and that healthy cells of real walks are not; however the seconds are cut."""
+"""Which cell is found unfit, how soon, and that healthy cells of real walks are not."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -151,36 +150,6 @@ def test_a_bad_cell_is_found_within_twenty_stances(
 def contacts_of(folder: Path, name: str, side: Side) -> tuple[float, ...]:
     lines = (folder / "events" / f"{name}.csv").read_text().splitlines()[1:]
     return tuple(float(line.split(",")[1]) for line in lines if line.startswith(side.value[0].upper()))
-
-
-# however it is cut
-
-
-@pytest.mark.parametrize("way", ["dead", "+50 N", "saturated"])
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_cut_into_seconds_changes_nothing(gaitpdb: Path, way: str, seed: int) -> None:
-    items = spoiled(walk_of(gaitpdb, "GaCo13_10"), Side.RIGHT, 3, SPOILS[way], from_share=0.2)
-    one_by_one, masks = health_of(items)
-    chance = random.Random(seed)
-    in_pieces, masks_in_pieces = health_of(items, seconds=lambda: chance.choice([1, 2, 7, 60]))
-    assert in_pieces.findings == one_by_one.findings
-    assert masks_in_pieces == masks
-    assert any(unfit for unfit, _ in masks[Side.RIGHT])
-    assert any(suspect for _, suspect in masks[Side.RIGHT])
-    for side in Side:
-        assert in_pieces.learned(side) == one_by_one.learned(side)
-        assert in_pieces.learned_since(side) == one_by_one.learned_since(side)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_nor_does_it_where_a_foot_takes_no_step(seed: int) -> None:
-    """Constant at 2000 N from 20 s on: found by its stillness, while the other cell of the foot dies."""
-    items = spoiled(spoiled(pair(90.0), Side.LEFT, 1, constant(2000.0), from_share=0.2), Side.RIGHT, 0, dead)
-    one_by_one, masks = health_of(items)
-    chance = random.Random(seed)
-    in_pieces, masks_in_pieces = health_of(items, seconds=lambda: chance.choice([1, 3, 11, 90]))
-    assert found_cells(one_by_one) == {(Side.LEFT, 1), (Side.RIGHT, 0)}
-    assert (in_pieces.findings, masks_in_pieces) == (one_by_one.findings, masks)
 
 
 def test_a_cell_is_unfit_from_the_second_in_which_it_is_found(gaitpdb: Path) -> None:

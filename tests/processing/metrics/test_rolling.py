@@ -138,6 +138,53 @@ def test_a_range_stands_where_enough_is_left() -> None:
     assert told[69].coverage_pct == 100
 
 
+def test_what_is_learned_later_or_anew_counts_from_then_on() -> None:
+    known = [
+        replace(learned_cells(layout(LEFT, zones=ZONES), 300), share_pct=(49.0, 10.0, 40.0, far)) for far in (1, 2)
+    ]
+    codes = four_cells(LEFT, 90, (0.49, 0.1, 0.4, 0.01))
+    foot = live(layout(LEFT, zones=ZONES), codes, unfit=masks(90, 0b1000, 0))
+    figures = RollingFigures("w", 60)
+    told = []
+    for at, learned in ((0, None), (80, known[0]), (85, known[1])):
+        said = figures.close(FIRST + at, FIRST + at + 5, {LEFT: replace(piece(foot, at, at + 5), learned=learned)})
+        told.append(metrics_of(said)[-1].forefoot_share_pct.left)
+        if not at:
+            figures.close(FIRST + 5, FIRST + 80, {LEFT: piece(foot, 5, 80)})
+    assert told[0].low is None
+    assert [round(each.high - each.low, 6) for each in told[1:]] == [1, 2]
+
+
+def test_pairs_are_weighed_by_what_is_learned_now() -> None:
+    feet = {side: walking(side, 90, unfit=masks(90, 0b1000, 0)) for side in Side}
+    figures = RollingFigures("w", 60)
+    notes = []
+    for first, stop, share in ((0, 80, 1.0), (80, 85, 1.0), (85, 90, 50.0)):
+        pieces = {}
+        for side, foot in feet.items():
+            known = replace(learned_cells(foot.layout, 300), share_pct=(*[(100 - share) / 3] * 3, share))
+            pieces[side] = replace(piece(foot, first, stop), learned=known)
+        notes.append(metrics_of(figures.close(FIRST + first, FIRST + stop, pieces))[-1].load_si_pct.note)
+    assert notes == ["3 of 4 pairs", "3 of 4 pairs", None]
+
+
+def test_paired_symmetry_is_that_of_its_own_second() -> None:
+    """The feet's loads shift, and a cell is left out meanwhile."""
+    feet = {}
+    for side in Side:
+        heavier = np.where(np.arange(20_000) < 9_000, 1.0, 1.5 if side is LEFT else 0.5)[:, None]
+        known = replace(learned_cells(layout(side, zones=ZONES), 300), share_pct=(35.0, 15.0, 30.0, 20.0))
+        feet[side] = live(
+            layout(side, zones=ZONES), four_cells(side, 200) * heavier, falls=steps_of(side, 200), learned=known,
+            unfit=masks(200, 0b1000 if side is LEFT else 0, 60),
+        )  # fmt: skip
+    at_once, singly = closed(feet)[1], closed(feet, range(200))[1]
+    assert msgspec.json.encode(at_once) == msgspec.json.encode(singly)
+    paired = [each.load_si_pct.value for each in metrics_of(singly) if each.load_si_pct.note]
+    assert paired[0] == pytest.approx(0, abs=2)
+    assert paired[-1] == pytest.approx(-100, abs=2)
+
+
 def test_symmetry_goes_on_with_the_mirrored_pairs() -> None:
     parts = {LEFT: (0.4, 0.1, 0.3, 0.2), RIGHT: (0.4, 0.2, 0.3, 0.1)}
     feet = {}
@@ -239,7 +286,7 @@ def test_the_last_second_needs_no_quarter_of_itself() -> None:
     foot = walking(LEFT, 5, rate=10)
     few = (foot.slab.second < 4) | (np.arange(foot.slab.second.size) < 42)
     slab = replace(
-        foot.slab, codes=foot.slab.codes[few], load=foot.slab.load[few], second=foot.slab.second[few],
+        foot.slab, codes=foot.slab.codes[few], second=foot.slab.second[few],
         not_measured=foot.slab.not_measured[few],
     )  # fmt: skip
     last = metrics_of(closed({LEFT: replace(foot, slab=slab)})[1])[-1]
@@ -253,6 +300,9 @@ def test_steps_that_do_not_alternate_or_are_slow_are_no_walking() -> None:
     assert metrics_of(closed(feet)[1])[-1].walking is True
     slow = {side: replace(feet[side], falls=steps_of(side, 30, stride_ms=2600)) for side in Side}
     assert {each.walking for each in metrics_of(closed(slow)[1])} == {False}
+    until = tuple(fall for fall in feet[RIGHT].falls if fall.at.t_ns < (FIRST + 27) * SECOND)
+    said = metrics_of(closed({LEFT: feet[LEFT], RIGHT: replace(feet[RIGHT], falls=until)})[1])
+    assert [each.walking for each in said[26:30]] == [True, True, False, False]
     feet[RIGHT] = replace(feet[RIGHT], falls=())
     assert metrics_of(closed(feet)[1])[-1].walking is False
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from processing.metrics.signal import FootSignal, median
 
-loads = st.lists(st.integers(-(2**20), 2**40), min_size=1, max_size=80)
+far_apart = st.lists(st.integers(-(2**20), 2**40), min_size=1, max_size=80)
+close_together = st.lists(st.integers(-5, 30), min_size=1, max_size=80)  # as whole codes are
+loads = far_apart | close_together
 
 
 def signal_of(load: list[int]) -> FootSignal:

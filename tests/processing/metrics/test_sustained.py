@@ -141,10 +141,49 @@ def test_an_area_of_several_cells_is_pressed_by_any_of_them() -> None:
     codes[: 90 * RATE, 1] = 60
     foot = live(replace_cells(bench(), cells), codes, rows_per_second=RATE)
     assert told(foot)[-1].areas_pct == {"M1": pytest.approx(100 * 600 / 900), "HM": 10.0}
-    foot = replace(foot, unfit=np.where(np.arange(900) == 400, 0b100, 0))
+    foot = replace(foot, unfit=np.where(np.arange(900) >= 400, 0b100, 0))
     last = told(foot)[-1]
     assert last.areas_pct == {"M1": None, "HM": 10.0}
+    assert last.coverage_pct == 100.0
     assert last.reason == "not measured on the left: area2"
+
+
+def flickering(foot: LiveFoot, mask: int, seconds: range) -> LiveFoot:
+    slab = foot.slab
+    masks = np.where(np.isin(slab.second, seconds), mask, slab.not_measured)
+    return replace(foot, slab=replace(slab, not_measured=masks))
+
+
+def test_a_cell_that_flickers_costs_only_the_seconds_that_it_lasts() -> None:
+    codes = np.concatenate([np.full((300 * RATE, 2), 60), np.zeros((700 * RATE, 2))])
+    foot = flickering(live(bench(2), codes, rows_per_second=RATE), 0b10, range(400, 410))
+    said = told(foot)
+    assert said[-1].areas_pct == {"area0": pytest.approx(100 * 200 / 900), "area1": pytest.approx(100 * 200 / 890)}
+    assert said[-1].coverage_pct == pytest.approx(100 * 890 / 900)
+    assert said[-1].reason is None
+    assert said == told(foot, range(1000))
+    assert said == told(foot, range(0, 1000, 405))
+    figures, _ = closed({LEFT: foot})
+    assert figures.activity.sustained_highest_pct == {
+        LEFT: {"area0": pytest.approx(100 * 300 / 855), "area1": pytest.approx(100 * 300 / 855)}
+    }
+
+
+def test_what_is_pressed_while_its_cell_flickers_is_not_pressed_time() -> None:
+    foot = flickering(pressed([(100, 60), (800, 0)]), 1, range(100))
+    assert told(foot)[-1].areas_pct == {"area0": 0.0}
+
+
+def test_an_area_that_lacks_for_a_fifth_of_the_time_is_not_measured() -> None:
+    foot = live(bench(2), np.full((900 * RATE, 2), 60), rows_per_second=RATE)
+    last = told(flickering(foot, 0b10, range(500, 680)))[-1]
+    assert last.areas_pct == {"area0": 100.0, "area1": 100.0}
+    assert last.coverage_pct == 80.0
+    last = told(flickering(foot, 0b10, range(500, 681)))[-1]
+    assert last.areas_pct == {"area0": 100.0, "area1": None}
+    assert (last.coverage_pct, last.reason) == (100.0, "not measured on the left: area1")
+    later = live(bench(2), np.full((1500 * RATE, 2), 60), rows_per_second=RATE)
+    assert told(flickering(later, 0b10, range(400, 600)))[-1] == told(foot)[-1]
 
 
 def test_a_cell_that_is_being_checked_is_not_judged() -> None:
@@ -157,6 +196,8 @@ def test_the_highest_share_of_any_full_window_is_kept() -> None:
     assert figures.activity.sustained_highest_pct == {LEFT: {"area0": pytest.approx(100 * 600 / 855)}}
     short, _ = closed({LEFT: pressed([(854, 60)])})
     assert short.activity.sustained_highest_pct == {LEFT: {"area0": None}}
+    checked, _ = closed({LEFT: pressed([(1000, 60)], suspect=np.where(np.arange(1000) < 850, 0, 1))})
+    assert checked.activity.sustained_highest_pct == {LEFT: {"area0": None}}
     lost, _ = closed({LEFT: pressed([(1000, 60)], unfit=np.full(1000, 1))})
     assert lost.activity.sustained_highest_pct == {LEFT: {"area0": None}}
 

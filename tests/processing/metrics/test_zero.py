@@ -77,6 +77,10 @@ def test_it_moves_no_faster_than_a_fifth_of_a_percent_of_the_load_a_minute() -> 
     moving_min = (many - 18) * STRIDE_S / 60  # the second lowest of twenty is new after the nineteenth
     assert zero.zero_codes[0] == pytest.approx(0.002 * 800 * moving_min)
     assert zero.zero_codes[1] == 0
+    raised = zero.zero_codes[0]
+    zero.feed(walked(in_the_air(many // 2, 0, 0), from_s=(20 + many) * STRIDE_S))
+    back_min = (many // 2 - 2) * STRIDE_S / 60  # by the first of them it still rises
+    assert raised - zero.zero_codes[0] == pytest.approx(0.002 * 800 * back_min)
 
 
 def test_a_pressure_cell_is_limited_by_what_its_area_weighs() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from walk_kit import items_of
 
 from ingest.sources.replay import open_recording
 from ingest.wire.geometry import Side
+from ingest.wire.messages import Layout
+from processing.metrics.learned import LearnedCells
 from processing.metrics.recipe import RATIO
+from processing.rules.baseline import Baseline, Usual, UsualPerFoot, learn_baseline
 from processing.rules.preset import load_preset
 from processing.walk import Terms, run
 
@@ -50,6 +54,24 @@ def test_a_fault_stands_with_its_cell_and_when_it_was_found(gaitpdb: Path) -> No
     onset_s = 12119 / 2 / 100.007
     assert onset_s + 10 < fault["found_s"] < onset_s + 16
     assert health["right"]["faults"] == []
+
+
+def test_the_cells_are_what_this_walk_taught_whatever_is_known_of_them(gaitpdb: Path) -> None:
+    items = items_of(open_recording(gaitpdb / "GaCo01_01.txt.xz"))
+    terms = Terms(walk="w", recipe=RATIO, rules=load_preset("clinical"), baseline=None)
+    first = run(terms, items).summary()
+    usual = Usual(median=0.0, spread=1.0)
+    known = {
+        layout.side: LearnedCells(checksum=layout.checksum, peak_codes=(4000.0,) * 8, share_pct=(12.5,) * 8)
+        for layout in items
+        if isinstance(layout, Layout)
+    }
+    old = Baseline(forefoot_share_pct=UsualPerFoot(left=usual, right=usual), load_si_pct=usual, walks=7, cells=known)
+    again = run(replace(terms, baseline=old), items).summary()
+    assert again["health"]["left"]["cells"] == first["health"]["left"]["cells"]
+    refreshed = learn_baseline([first | {"duration_s": 900.0}, *[again | {"duration_s": 900.0}] * 6])
+    assert refreshed is not None
+    assert list(refreshed.cells[Side.LEFT].peak_codes) == first["health"]["left"]["cells"]["peak_codes"]
 
 
 def test_what_is_usual_for_the_cells(gaitpdb: Path) -> None:
