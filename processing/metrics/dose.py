@@ -18,7 +18,7 @@ dose.SIDE.standing_n_s [N s]: everything else
 dose.SIDE.stepping_pct [% of the dose]: the part within stances
 dose.SIDE.stances [count]: stances in it
 dose.SIDE.measured_s [s]: time that the dose rests on
-dose.SIDE.coverage_pct [%]: that time, of the time in which the foot sent rows
+dose.SIDE.coverage_pct [%]: that time, of the walk's duration
 dose.SIDE.cpts_mpa_s.AREA.whole|stepping [MPa s]: cumulative plantar tissue stress, in all and within stances
 dose.SIDE.cpts_mpa_s.AREA.measured_s [s]: time that the area's stress rests on
 """

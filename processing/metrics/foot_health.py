@@ -6,7 +6,8 @@
 - noisy: standard deviation in swing more than 5 × the learned one (reasoned: and than the limit of stuck)
 - saturated, drifting: `cell_watches`; what hides every step of the foot: `stillness`
 
-A stance that carries less than a quarter of the usual impulse (a shuffle, a turn) says nothing of any cell.
+A stance in which the cells that are not dead carry less than a quarter of their usual impulse (a shuffle, a turn) says
+nothing of any cell.
 """
 
 from __future__ import annotations
@@ -134,9 +135,9 @@ class FootHealth:
         return odd
 
     def _judge(self, stances: Stances, row: int) -> None:
-        if self._is_feeble(stances.sums[row]):
-            return
         peaks, lows = stances.peak[row].tolist(), stances.low[row].tolist()
+        if self._is_feeble(stances.sums[row].tolist(), peaks):
+            return
         medians, variances = stances.swing_median[row].tolist(), _swing_variances(stances, row)
         began_t_ns, t_ns = int(stances.initial_contact_t_ns[row]), int(stances.t_ns[row])
         clean = True
@@ -168,9 +169,14 @@ class FootHealth:
         kind = course.kind if is_unfit else None
         self.changes.append(Change(t_ns=t_ns, cell=cell, state=course.state, kind=kind))
 
-    def _is_feeble(self, sums: Ints) -> bool:
+    def _is_feeble(self, sums: Sequence[int], peaks: Sequence[int]) -> bool:
         usual = self.yardstick.impulse
-        return usual is not None and self.yardstick.impulse_of(sums.tolist()) < _FEEBLE * usual
+        if usual is None:
+            return False
+        carried = self.yardstick.impulse_of(sums)
+        if carried < _FEEBLE * usual:  # many cells may have died at once: what do the others usually carry?
+            usual *= self.yardstick.part_of([peak > dead for peak, dead in zip(peaks, self._dead, strict=True)])
+        return carried < _FEEBLE * usual
 
     def _amiss(self, cell: int, peak: int, low: int, median: int, variance: float) -> CellFaultKind | None:
         if peak <= self._dead[cell]:

@@ -26,6 +26,7 @@ RECENT_S = 5
 _ENOUGH_ONE_IN = 4
 ENOUGH = 1 / _ENOUGH_ONE_IN  # of a window: less data than this gives no figure
 BOTH_MEASURED = 0.8  # of the rows due in the last seconds that held any
+_MOST_LEFT_OUT_PCT = 20  # of a foot's usual impulse, as for every other load
 _NO_FOREFOOT = "the insole has no cell under the forefoot"
 _ROWS, _FILLED, _CONTACTS = range(2, 5)  # columns, after forefoot and load
 
@@ -217,10 +218,19 @@ class FootLoads:
     def above_zero(self, zeros: Sequence[float]) -> list[float | None]:
         """k: mean load of the second above what the foot reads in the air (Σ code × weight); None: mostly missing."""
         least_ns, ns_per_row, comparable = BOTH_MEASURED * SECOND_NS, self.foot.ns_per_row, self.comparable
+        columns = zip(self.load, self.rows, zeros, self.second.unfit, strict=True)
         return [
-            (load / rows - zero) * comparable if rows * ns_per_row >= least_ns else None
-            for load, rows, zero in zip(self.load, self.rows, zeros, strict=True)
+            (load / rows - zero) * comparable
+            if rows * ns_per_row >= least_ns and (not unfit or self._tells_weight(at, unfit))
+            else None
+            for at, (load, rows, zero, unfit) in enumerate(columns)
         ]
+
+    def _tells_weight(self, at: int, unfit: int) -> bool:
+        """Whether the cells that are left carry enough of the foot to tell a foot in the air from a missing cell."""
+        shares_pct = self.shares_pct(at)
+        gone_pct = sum(share for cell, share in enumerate(shares_pct or ()) if unfit >> cell & 1)
+        return shares_pct is not None and gone_pct <= _MOST_LEFT_OUT_PCT
 
     def well_measured(self) -> list[bool]:
         """k: whether the seconds of the last few that held any rows held most of those due."""

@@ -107,6 +107,12 @@ class FootYardstick:
         half = len(self._impulses) // 2
         return (self._impulses[half] + self._impulses[-half - 1]) / 2 if self._stances >= ENOUGH else None
 
+    def part_of(self, counted: Sequence[bool]) -> float:
+        """The part of the foot's impulse that some cells usually carry, by their highest codes."""
+        peaks = [(cell.peak or 0.0) * weight for cell, weight in zip(self.cells, self._weights, strict=True)]
+        some = sum(peak for peak, is_counted in zip(peaks, counted, strict=True) if is_counted)
+        return some / sum(peaks) if sum(peaks) > 0 else 1.0
+
     def codes_of(self, load: float) -> list[float]:
         """So much load on one cell, in codes of each cell."""
         return [load / (self._unit * weight) if weight else float("inf") for weight in self._weights]

@@ -51,11 +51,15 @@ def _foot(side: Side, part: DosePart | None, facts: WalkFacts, why: Reasons) -> 
         "stepping_pct": why.value(f"{path}.stepping_pct", stepping_pct, reason or "the foot carried no load"),
         "stances": part.stances,
         "measured_s": part.load.measured_ns / 1e9,
-        "coverage_pct": why.value(
-            f"{path}.coverage_pct", share_pct(part.load.measured_ns, part.present_ns), absent(side)
-        ),
+        "coverage_pct": why.value(f"{path}.coverage_pct", _coverage_pct(part, facts), absent(side)),
         "cpts_mpa_s": _stress(part, layout, path, why),
     }
+
+
+def _coverage_pct(part: DosePart, facts: WalkFacts) -> float | None:
+    due_ns = part.present_ns if facts.duration_s is None else facts.duration_s * 1e9
+    share = share_pct(part.load.measured_ns, due_ns)
+    return None if share is None else min(share, 100.0)
 
 
 def _stress(part: DosePart, layout: Layout | None, path: str, why: Reasons) -> dict[str, Any] | None:

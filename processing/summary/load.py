@@ -83,6 +83,8 @@ def _forces(made: dict[str, dict[str, Any]], side: Side, foot: FootLoad | None, 
     """Mean total force (N) and its impulse (N s) over every row that was measured whole."""
     reason = absent(side) if foot is None else foot.incomplete
     force = impulse = None
+    if foot is not None and reason is None and foot.total < 0:
+        reason = "the foot reads less than nothing: its zero is off"
     if foot is not None and reason is None and foot.scale.newton_per_unit is not None:
         newton = foot.scale.newton_per_unit
         force = foot.total / foot.rows * newton

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -50,7 +51,7 @@ class _Asked:
 )
 @click.option("--seconds", type=FiniteRange(min=0, min_open=True), help="Only so much from the beginning.")
 @click.option("--stored", metavar="WALK", help="A walk that this machine has stored, or `latest`, instead of files.")
-@click.option("--weight-kg", type=FiniteRange(min=10, max=400), help="The wearer's weight.")
+@click.option("--weight-kg", type=FiniteRange(min=20, max=300), help="The wearer's weight.")
 @click.option(
     "--events",
     type=click.Path(path_type=Path, file_okay=False),
@@ -144,6 +145,7 @@ def _summaries(files: Sequence[Path], asked: _Asked) -> Iterator[dict[str, Any] 
     from processing.rules.preset import load_preset
 
     rules = load_preset(_PRESET)
+    gc.freeze()  # what is loaded stays: to look through it again and again would be a tenth of a long replay
     for coming in _unpacked(files):
         try:
             file = coming.result()

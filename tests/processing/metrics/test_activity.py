@@ -15,6 +15,7 @@ from ingest.sources.replay import open_recording
 from ingest.wire.geometry import Calibration, Side, Unit
 from ingest.wire.messages import Activity
 from processing.metrics.activity import FoundWalk, WalkFinder
+from processing.metrics.learned import LearnedCells
 from processing.metrics.live_foot import LiveFoot
 
 WEIGHT_KG = 80.0
@@ -102,6 +103,9 @@ def test_what_the_insoles_read_in_the_air_is_no_load() -> None:
     assert (doing(feet)[-1], doing(zero)[-1]) == (UNKNOWN, SEATED)
 
 
+SHARES = LearnedCells(checksum=0, peak_codes=(600.0, 600.0), share_pct=(90.0, 10.0))
+
+
 def test_what_an_unfit_cell_reads_is_no_load() -> None:
     feet = resting([(20, 0.2)])
     for side, foot in feet.items():
@@ -109,14 +113,17 @@ def test_what_an_unfit_cell_reads_is_no_load() -> None:
         codes[:, 1] = 300
         feet[side] = replace(foot, slab=replace(foot.slab, codes=codes))
     assert doing(feet)[-1] is STANDING
-    assert doing({side: replace(foot, unfit=np.full(20, 0b10)) for side, foot in feet.items()})[-1] is SEATED
+    left_out = {side: replace(foot, unfit=np.full(20, 0b10)) for side, foot in feet.items()}
+    assert doing(left_out)[-1] is Activity.UNKNOWN  # how much the cell usually carries nobody knows
+    known = {side: replace(foot, learned=SHARES, learned_since=0) for side, foot in left_out.items()}
+    assert doing(known)[-1] is SEATED
 
 
 def test_a_cell_left_out_takes_its_zero_along() -> None:
     feet = resting([(90, 0.9)])
     t_ns = [FIRST * SECOND + n * SECOND for n in range(20)]
     left_out = {
-        side: replace(foot, stances=stances_at(t_ns, (600, 600), (0, 59)), unfit=np.full(90, 0b10))
+        side: replace(foot, stances=stances_at(t_ns, (600, 600), (0, 59)), unfit=np.full(90, 0b10), learned=SHARES)
         for side, foot in feet.items()
     }
     assert doing(left_out, weight_kg=WEIGHT_KG * 0.9 / 0.71)[-1] is STANDING
