@@ -8,7 +8,6 @@ that a foot has 16.
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 import time
@@ -110,7 +109,6 @@ def folder_table(folder: Path, files: list[Path], recordings: list[Recording]) -
 
 
 def day_table(recordings: list[Recording]) -> None:
-    gc.freeze()  # as the command does
     hour = list(day(recordings, HOUR_S))
     floor = fastest(lambda: [item.codes.sum() for item in hour if isinstance(item, Block)], 3) * DAY_S / HOUR_S
     making = fastest(lambda: list(day(recordings, HOUR_S)), 3) * DAY_S / HOUR_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -145,7 +144,6 @@ def _summaries(files: Sequence[Path], asked: _Asked) -> Iterator[dict[str, Any] 
     from processing.rules.preset import load_preset
 
     rules = load_preset(_PRESET)
-    gc.freeze()  # what is loaded stays: to look through it again and again would be a tenth of a long replay
     for coming in _unpacked(files):
         try:
             file = coming.result()

@@ -29,7 +29,7 @@ class Served:
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own has no types
         """Signals belong to the program that the page runs in."""
         yield
 
@@ -77,7 +77,7 @@ def _bound(family: int, address: object) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)  # type: ignore[arg-type]
+        listener.bind(address)  # type: ignore[arg-type]  # getaddrinfo's, whose kind goes with the family
         listener.listen(128)
     except OSError:
         listener.close()
