@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
-from ingest.events import SourceEvent
+from ingest.events import Request, Setting, SourceEvent
 from ingest.wire.geometry import Side
 
 
@@ -33,9 +33,15 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read a characteristic; the answer comes back through `Driver.on_read`."""
+    """Read a characteristic; the answer comes back through `Driver.on_read`.
+
+    `service`: where it stands, for an insole that uses one UUID in two services. `after_s`: it waits so long, and other
+    intents pass it meanwhile; the answer is what tells a driver that time has gone by.
+    """
 
     characteristic: str
+    service: str | None = None
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Write:
     characteristic: str
     data: bytes
     response: bool = True
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Subscribe:
     """Have notifications or indications of a characteristic; they come through `Driver.on_notified`."""
 
     characteristic: str
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,15 @@ class Drop:
     """Break the link: the insole cannot be spoken to (the fault before it says why)."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfOther:
+    """What an insole tells of the other foot's insole, which has no link of its own."""
+
+    event: SourceEvent
+
+
 Intent = Read | Write | Subscribe | Drop
-Output = SourceEvent | Intent
+Output = SourceEvent | OfOther | Intent
 
 
 class Driver(Protocol):
@@ -102,3 +117,32 @@ class Driver(Protocol):
     @property
     def stopped(self) -> bool:
         """The insole has confirmed the end of the stream."""
+
+
+@runtime_checkable
+class Remembering(Driver, Protocol):
+    """A driver whose insole keeps rows and gives them out afterwards.
+
+    After the hand-shake it tells `HeldSeen` for every boot in the insole's memory, and again when that has changed.
+    """
+
+    def on_request(self, request: Request, now_ns: int) -> Iterable[Output]:
+        """Carry out a request. Every `Fetch` is answered by exactly one `FetchEnded`, after its `Rows(kept=True)`."""
+
+
+@runtime_checkable
+class Settable(Driver, Protocol):
+    """A driver whose insole can be told things by a person, while it streams."""
+
+    def on_setting(self, setting: Setting, now_ns: int) -> Iterable[Output]:
+        """Pass it on. Unless the link ends, exactly one `Answered` follows."""
+
+
+@runtime_checkable
+class Bonding(Driver, Protocol):
+    """A driver whose insole may want to be paired before the hand-shake.
+
+    Without `wants_bond` an insole is paired once one of its characteristics asks for it, if BlueZ does not hang there.
+    """
+
+    wants_bond: ClassVar[bool]

@@ -27,6 +27,7 @@ class GapReason(StrEnum):
     SPOOL_FULL = "spool-full"
     SOURCE = "source"  # the source itself left them out (a blank stretch of a recording)
     BAD = "bad"  # arrived, could not be read
+    NOT_KEPT = "not-kept"  # asked for afterwards, and no longer in the insole's memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +54,7 @@ class Block:
     lost_before: int = 0  # rows right before this block that ingest knows to be lost
     lost_reason: GapReason | None = None
     t_error_ns: int | None = None  # half-width of the clock's own error estimate; None: unknown
+    time_known: bool = True  # False: no clock tells when these rows were taken, `t_ns` counts from the boot
 
     @property
     def rows(self) -> int:

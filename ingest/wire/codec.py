@@ -73,6 +73,7 @@ def to_message(block: Block) -> Samples:
         lost_before=block.lost_before,
         lost_reason=block.lost_reason,
         t_error_ns=block.t_error_ns,
+        time_known=block.time_known,
     )
 
 
@@ -119,6 +120,7 @@ def to_block(message: Samples) -> Block:
         lost_before=message.lost_before,
         lost_reason=message.lost_reason,
         t_error_ns=message.t_error_ns,
+        time_known=message.time_known,
     )
 
 

@@ -32,13 +32,29 @@ class FaultCode(StrEnum):
     SIDE_TAKEN = "side-taken"
     SIDE_UNKNOWN = "side-unknown"
     LAYOUT_MISSING = "layout-missing"
+    INSOLES_UNKNOWN = "insoles-unknown"
+    SIDES_SWAPPED = "sides-swapped"
+    SIDE_UNCLEAR = "side-unclear"
     # radio
     RADIO_OFF = "radio-off"
     INSOLE_NOT_FOUND = "insole-not-found"
     LINK_LOST = "link-lost"
     LINK_SILENT = "link-silent"
     LINK_REFUSED = "link-refused"
+    LINK_ABORTED = "link-aborted"
+    SERVICES_UNRESOLVED = "services-unresolved"
+    BOND_REFUSED = "bond-refused"
+    INSOLE_ELSEWHERE = "insole-elsewhere"
+    ADAPTER_FULL = "adapter-full"
+    ADAPTER_SILENT = "adapter-silent"
+    ADAPTER_RECOVERED = "adapter-recovered"
+    ADAPTER_STUCK = "adapter-stuck"
     BATTERY_LOW = "battery-low"
+    # firmware
+    IMAGE_REFUSED = "image-refused"
+    SHOE_WORN = "shoe-worn"
+    UPDATE_REFUSED = "update-refused"
+    UPDATE_ROLLED_BACK = "update-rolled-back"
     # broker
     BROKER_UNREACHABLE = "broker-unreachable"
     BROKER_REFUSED = "broker-refused"
@@ -83,12 +99,27 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.SIDE_TAKEN: "Two insoles both say that they are for the same foot; the first one is kept, set the side of the other.",
     FaultCode.SIDE_UNKNOWN: "The insole does not say which foot it is for; set its side before wearing it.",
     FaultCode.LAYOUT_MISSING: "Samples came before the description of their cells; they are kept and used once it arrives.",
+    FaultCode.INSOLES_UNKNOWN: "No insole is paired with this hub for that foot; put both insoles near it and run `underfoot pair`.",
+    FaultCode.SIDES_SWAPPED: "The insole says that it is for the other foot than when it was paired; its samples are refused until you run `underfoot pair` again.",
+    FaultCode.SIDE_UNCLEAR: "It could not be told which insole is on which foot; stand still, stamp the foot that is named and keep the other on the ground.",
     FaultCode.RADIO_OFF: "No Bluetooth adapter answers; plug one in or switch it on, then run `underfoot doctor`.",
     FaultCode.INSOLE_NOT_FOUND: "The insole does not answer; wake it, charge it, and check that no phone is connected to it.",
     FaultCode.LINK_LOST: "The connection to the insole broke; it is being made again.",
     FaultCode.LINK_SILENT: "The insole is connected but sends nothing; the connection is being made again.",
     FaultCode.LINK_REFUSED: "The insole refused the connection or a request; restart it and try again.",
+    FaultCode.LINK_ABORTED: "The connection broke off while it was being made, often by interference; keep the hub away from USB 3 devices and Wi-Fi, a Bluetooth dongle on an extension cable helps.",
+    FaultCode.SERVICES_UNRESOLVED: "The insole is connected but does not say what it can do; it is being asked anew, restart it if that repeats.",
+    FaultCode.BOND_REFUSED: "The insole did not accept to be paired; remove its old pairing or restart it, then pair it again.",
+    FaultCode.INSOLE_ELSEWHERE: "The insole was near and went quiet: its battery is empty, it was switched off, or a phone is connected to it; charge it, and close the maker's app.",
+    FaultCode.ADAPTER_FULL: "The Bluetooth adapter holds all the connections it can; disconnect other devices or add a second adapter.",
+    FaultCode.ADAPTER_SILENT: "The Bluetooth adapter hears nothing at all and is being switched off and on; if that repeats, plug it into another port or replace it.",
+    FaultCode.ADAPTER_RECOVERED: "The Bluetooth adapter works again after it was switched off and on; nothing needs doing.",
+    FaultCode.ADAPTER_STUCK: "The Bluetooth adapter hangs and could not be switched off and on; unplug it and plug it in again, or restart this machine.",
     FaultCode.BATTERY_LOW: "The insole's battery is low; charge it tonight.",
+    FaultCode.IMAGE_REFUSED: "The file is not a whole firmware image; ask the insole's maker for the signed .bin file.",
+    FaultCode.SHOE_WORN: "The insole is worn or moves; take the shoe off, lay it down and start the update again.",
+    FaultCode.UPDATE_REFUSED: "The update was not begun or not taken; the insole runs its present firmware, read the reason.",
+    FaultCode.UPDATE_ROLLED_BACK: "The new firmware did not show that it works; the insole is back on its old one and can be worn.",
     FaultCode.BROKER_UNREACHABLE: "The MQTT broker does not answer; samples wait on disk, check that it runs and its address.",
     FaultCode.BROKER_REFUSED: "The MQTT broker refused the user or password; check the credentials.",
     FaultCode.BROKER_NOT_LOOPBACK: "The embedded broker serves this machine only; install Mosquitto for anything else.",

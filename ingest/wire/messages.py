@@ -43,6 +43,7 @@ class Samples(Message, frozen=True, kw_only=True, tag="samples"):
     lost_before: int = 0
     lost_reason: GapReason | None = None
     t_error_ns: int | None = None
+    time_known: bool = True
 
 
 class Layout(Message, frozen=True, kw_only=True, tag="layout"):
@@ -95,6 +96,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     received: int = 0  # rows that reached the spool
     published: int = 0  # rows that the broker has acknowledged
     waiting: int = 0  # rows in the spool without a receipt
+    to_fetch: int = 0  # rows in the insole's memory that are not here yet
     gaps: tuple[Gap, ...] = ()  # the latest 32
     faults: dict[str, int] = {}
     clock_ppm: float | None = None
@@ -109,13 +111,26 @@ class BootReceipt(msgspec.Struct, frozen=True, kw_only=True):
     holes: tuple[tuple[int, int], ...] = ()  # (first, last), both included; declared gaps are not holes
 
 
+class LateRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows `first … last` of a boot that came out of the insole's memory."""
+
+    boot: int
+    first: int
+    last: int
+
+
 class Receipt(Message, frozen=True, kw_only=True, tag="receipt"):
-    """Processing's word that rows are on its disk; the only thing that frees the spool. Retained."""
+    """Processing's word that rows are on its disk; the only thing that frees the spool. Retained.
+
+    A declared gap is no hole, so `boots` cannot tell whether late rows that fill one are stored: `late` names the
+    backfill blocks that this receipt answers, and nothing else frees those.
+    """
 
     insole: str
     side: Side
     session: str  # a new one at each start of processing: what has no receipt is then sent again
     boots: tuple[BootReceipt, ...]  # the latest 8
+    late: tuple[LateRows, ...] = ()
 
 
 # a second has two dozen of these figures: the garbage collector need not look at what can hold no circle
