@@ -10,9 +10,11 @@ from ingest.drivers import open_insole_wire as wire
 from ingest.drivers import sig
 from ingest.drivers.base import Advertisement, Drop, Intent, Output, Read, Recognised, Subscribe, Write
 from ingest.drivers.open_insole_layout import LayoutReader, unpack_announced
+from ingest.drivers.open_insole_memory import Memory
+from ingest.drivers.open_insole_records import HELD, RACP
 from ingest.drivers.open_insole_states import ROWS_MAY_COME, TRANSITIONS, State
 from ingest.drivers.order import RowOrder
-from ingest.events import BatterySeen, FaultSeen, LayoutSeen, Rows, TakenSeen
+from ingest.events import BatterySeen, FaultSeen, LayoutSeen, Request, Rows, Setting, TakenSeen
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side, checksum
 from ingest.wire.messages import Layout
@@ -40,6 +42,8 @@ class OpenInsoleDriver:
         self._model = self._firmware = ""
         self._faults = control.DeviceFault.NONE
         self._stop_wanted = False
+        self._memory = Memory()
+        self._setting: Setting | None = None
 
     @staticmethod
     def recognise(heard: Advertisement) -> Recognised | None:
@@ -92,39 +96,53 @@ class OpenInsoleDriver:
             return list(self._on_info(data))
         if self._info is not None and characteristic == wire.LAYOUT and self._state is State.LAYOUT:
             return list(self._on_layout(self._info, data))
+        if characteristic == HELD:
+            return list(self._guarded(self._memory.on_held(data)))
         return self._on_identity(characteristic, sig.unpack_text(data), now_ns)
 
     def on_notified(self, characteristic: str, data: bytes, now_ns: int) -> Iterable[Output]:
         if self._info is None or self._state not in ROWS_MAY_COME:
             return []
+        heard = self._heard(self._info, characteristic, data, now_ns)
+        return [*self._guarded(heard), *self._memory.access.on_time(now_ns)]
+
+    def _heard(self, info: wire.Info, characteristic: str, data: bytes, now_ns: int) -> Iterator[Output]:
+        if characteristic in (HELD, RACP) or self._memory.is_record(characteristic, data):
+            return self._memory.on_notified(characteristic, data, now_ns)
         if characteristic == wire.DATA:
-            return list(self._guarded(self._on_rows(self._info, data, now_ns)))
+            return self._on_rows(info, data, now_ns)
         if characteristic == wire.CONTROL:
-            return list(self._guarded(self._on_reply(self._info, data)))
+            return self._on_reply(info, data)
         if characteristic == wire.STATUS:
-            return list(self._guarded(self._on_status(self._info, data)))
-        if characteristic == sig.BATTERY_LEVEL:
-            return list(self._guarded(self._on_battery(data)))
-        return []
+            return self._on_status(info, data)
+        return self._on_battery(data) if characteristic == sig.BATTERY_LEVEL else iter(())
+
+    def on_request(self, request: Request, now_ns: int) -> Iterable[Output]:
+        """As `Remembering.on_request`."""
+        return list(self._memory.access.ask(request, now_ns))
+
+    def on_setting(self, setting: Setting, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - part of the interface
+        self._setting = setting
+        return [Write(wire.CONTROL, control.pack_request(control.asking(setting)))]
 
     def on_failed(self, intent: Intent, reason: str, now_ns: int) -> Iterable[Output]:
         asked = "" if isinstance(intent, Drop) else intent.characteristic
         fault = Fault(FaultCode.LINK_REFUSED, f"{type(intent).__name__.lower()} {asked}: {reason}")
         if asked in _VITAL:
             return list(self._refuse(fault))
-        return [FaultSeen(fault), *self._on_identity(asked, "", now_ns)]
+        return [FaultSeen(fault), *self._memory.on_failed(intent, now_ns), *self._on_identity(asked, "", now_ns)]
 
     def on_disconnected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
         if self._state not in (State.IDLE, State.STOPPED):
             self._enter(State.IDLE)
-        return []
+        return list(self._memory.end())
 
     def on_stop(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
         self._stop_wanted = True  # without a link now: the next hand-shake ends with STOP
         if self._state not in (State.STARTING, State.STREAMING):
             return []
         self._enter(State.STOPPING)
-        return [_ask(control.Op.STOP)]
+        return [*self._memory.access.stop(), _ask(control.Op.STOP)]
 
     def _guarded(self, outputs: Iterator[Output]) -> Iterator[Output]:
         try:
@@ -192,6 +210,7 @@ class OpenInsoleDriver:
             Write(sig.CURRENT_ELAPSED_TIME, sig.pack_elapsed_time(sig.ElapsedTime(now_ns))),
             Read(sig.BATTERY_LEVEL),
             Subscribe(sig.BATTERY_LEVEL),
+            *self._memory.greet(info),
             Subscribe(wire.STATUS),
             Subscribe(wire.CONTROL),
             Subscribe(wire.DATA),
@@ -246,14 +265,18 @@ class OpenInsoleDriver:
             yield from self._refuse(Fault(FaultCode.FRAME_MALFORMED, detail))
             return
         yield _taken(info, reply.count)
+        if (answer := control.answer_in(reply, self._setting)) is not None:
+            yield answer
         if started:
             self._enter(State.STREAMING)
+            yield from self._memory.begin(info, reply.count)
         elif ended:
             self._enter(State.STOPPED)
 
     def _on_status(self, info: wire.Info, data: bytes) -> Iterator[Output]:
         status = control.unpack_status(data)
         yield _taken(info, status.count)
+        yield from self._memory.on_count(status.count)
         news = int(status.faults) & ~int(self._faults)  # plain integers: bits without a name count too
         self._faults = status.faults
         if news & control.DeviceFault.BATTERY_LOW:

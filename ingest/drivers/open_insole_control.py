@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from struct import Struct
 
-from ingest.drivers.open_insole_wire import PROFILE_VERSION, check, check_version, long_enough
+from ingest.drivers.open_insole_wire import PROFILE_VERSION, SIDES, check, check_version, long_enough
+from ingest.events import Answered, Identify, Setting, SetSide
 
 
 class Op(IntEnum):
@@ -14,6 +15,7 @@ class Op(IntEnum):
     STOP = 2
     STATUS = 3
     IDENTIFY = 4
+    SET_SIDE = 5
 
 
 class Result(IntEnum):
@@ -27,13 +29,19 @@ class Result(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`argument`: START ns per row (0: the nominal rate), IDENTIFY seconds, else 0."""
+    """`argument`: START ns per row (0: the nominal rate), IDENTIFY seconds, SET_SIDE as in INFO, else 0."""
 
     op: Op
     argument: int = 0
 
 
-_REQUEST_ARGUMENTS = {Op.START: Struct("<I"), Op.STOP: Struct(""), Op.STATUS: Struct(""), Op.IDENTIFY: Struct("<B")}
+_REQUEST_ARGUMENTS = {
+    Op.START: Struct("<I"),
+    Op.STOP: Struct(""),
+    Op.STATUS: Struct(""),
+    Op.IDENTIFY: Struct("<B"),
+    Op.SET_SIDE: Struct("<B"),
+}
 
 
 def pack_request(request: Request) -> bytes:
@@ -100,6 +108,25 @@ def unpack_reply(data: bytes) -> Reply:
     return Reply(
         op=op, result=known, count=Count(boot=boot, first_seq=first_seq, next_seq=next_seq), ns_per_row=ns_per_row
     )
+
+
+def asking(setting: Setting) -> Request:
+    """The request that carries a setting."""
+    match setting:
+        case SetSide():
+            return Request(Op.SET_SIDE, SIDES.index(setting.side))
+        case Identify():
+            return Request(Op.IDENTIFY, setting.seconds)
+
+
+def answer_in(reply: Reply, asked: Setting | None) -> Answered | None:
+    """The reply as an answer to the setting that is under way; None: it is to something else."""
+    if asked is None or reply.op != asking(asked).op:
+        return None
+    return Answered(asked, _REFUSALS.get(reply.result, "it failed"))
+
+
+_REFUSALS = {Result.OK: "", Result.UNKNOWN_OP: "it does not offer that", Result.NOT_NOW: "not now"}
 
 
 class DeviceFault(IntFlag):

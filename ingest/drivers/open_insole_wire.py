@@ -29,11 +29,12 @@ LAYOUT = _uuid(0x0003)  # write an offset, read from there
 DATA = _uuid(0x0004)  # notify
 CONTROL = _uuid(0x0005)  # write, indicate
 STATUS = _uuid(0x0006)  # read, notify
+HELD = _uuid(0x0007)  # read, notify
 
 MAX_CELLS = 107  # one row of them still fits the 244 octets of a notification at the ATT MTU of 247
 FINEST_TICK_NS = 1_000  # finer ones would come round within the life of a battery: 2**48 of these are 8.9 years
 FASTEST_ROW_NS, SLOWEST_ROW_NS = 500_000, 1_000_000_000
-_SIDES: tuple[Side | None, ...] = (None, Side.LEFT, Side.RIGHT)
+SIDES: tuple[Side | None, ...] = (None, Side.LEFT, Side.RIGHT)
 _UNITS = (Unit.RAW, Unit.NEWTON, Unit.KILOPASCAL)
 _CALIBRATIONS = (Calibration.NONE, Calibration.ZERO, Calibration.MAKER, Calibration.WEIGHT, Calibration.BENCH)
 
@@ -43,7 +44,7 @@ class Features(IntFlag):
 
     NONE = 0
     IDENTIFY = 0x01
-    FLASH = 0x02  # reserved: keeps rows while nobody listens
+    FLASH = 0x02  # keeps every row until the hub releases it (minor version 1)
 
 
 def check(sane: object, what: str) -> None:
@@ -91,8 +92,8 @@ _INFO = Struct("<BBBBIIIIIBBHII")  # 36 octets; a later minor version may append
 def pack_info(info: Info) -> bytes:
     return _INFO.pack(
         PROFILE_VERSION,
-        0,
-        _SIDES.index(info.side),
+        1 if Features.FLASH in info.features else 0,  # the minor version
+        SIDES.index(info.side),
         info.cells,
         info.boot,
         info.tick_ns,
@@ -114,7 +115,7 @@ def unpack_info(data: bytes) -> Info:
     _, _, side, cells, boot, tick_ns, ns_per_row, top, bottom, unit, calibration, octets, crc, features = (
         _INFO.unpack_from(data)
     )
-    check(side < len(_SIDES) and unit < len(_UNITS) and calibration < len(_CALIBRATIONS), "an INFO with unknown codes")
+    check(side < len(SIDES) and unit < len(_UNITS) and calibration < len(_CALIBRATIONS), "an INFO with unknown codes")
     check(0 < cells <= MAX_CELLS, f"an INFO with {cells} cells")
     check(tick_ns >= FINEST_TICK_NS, f"an INFO with {tick_ns} ns a tick")
     check(FASTEST_ROW_NS <= ns_per_row <= SLOWEST_ROW_NS, f"an INFO with {ns_per_row} ns a row")
@@ -123,7 +124,7 @@ def unpack_info(data: bytes) -> Info:
     check(octets > 0, "an INFO without a layout")
     return Info(
         boot=boot,
-        side=_SIDES[side],
+        side=SIDES[side],
         cells=cells,
         tick_ns=tick_ns,
         ns_per_row=ns_per_row,

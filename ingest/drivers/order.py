@@ -74,5 +74,50 @@ class RowOrder:
 def _without_head(rows: Rows, head: int) -> Rows:
     if not head:
         return rows
+    head = min(head, len(rows.codes))
     later_ticks = head * rows.ns_per_row // rows.tick_ns
     return replace(rows, seq=rows.seq + head, ticks=rows.ticks + later_ticks, codes=rows.codes[head:])
+
+
+class KeptOrder:
+    """Guards the rows of one fetch, `first_seq … next_seq - 1` of one boot: none beside them, none twice.
+
+    Number and time ascend within the fetch. Rows before and after the range, in a record that holds some of it, are
+    left out without a fault: an insole sends its records as it keeps them.
+    """
+
+    def __init__(self, first_seq: int, next_seq: int, fastest_row_ns: int) -> None:
+        self._first_seq = self._due_seq = first_seq
+        self._next_seq = next_seq
+        self._fastest_row_ns = fastest_row_ns
+        self._newest = (0, 0)  # row and time, from the boot on
+
+    @property
+    def admitted(self) -> bool:
+        return self._due_seq > self._first_seq
+
+    def admit(self, rows: Rows) -> Iterator[Rows | FaultSeen]:
+        """What may pass of `rows`, and the faults of what may not."""
+        end_seq = rows.seq + len(rows.codes)
+        if end_seq <= self._first_seq or rows.seq >= self._next_seq:
+            yield FaultSeen(Fault(FaultCode.FRAME_MALFORMED, f"row {rows.seq} was not asked for"))
+            return
+        if self.admitted and rows.seq < self._due_seq:
+            yield FaultSeen(Fault(FaultCode.ROWS_REPEATED, f"rows from {rows.seq} on"))
+        wanted = _without_head(rows, max(0, self._due_seq - rows.seq))
+        wanted = replace(wanted, codes=wanted.codes[: max(0, self._next_seq - wanted.seq)])
+        if not len(wanted.codes):
+            return
+        first_ns = wanted.ticks * wanted.tick_ns
+        last_ns = first_ns + (len(wanted.codes) - 1) * wanted.ns_per_row
+        newest_seq, newest_ns = self._newest
+        if self.admitted and first_ns <= newest_ns:
+            yield FaultSeen(Fault(FaultCode.TIME_BACKWARDS, f"row {wanted.seq} is not after row {newest_seq}"))
+            return
+        too_early = first_ns - newest_ns < (wanted.seq - newest_seq - 1) * self._fastest_row_ns
+        if too_early or last_ns >= _LATEST_DEVICE_NS:
+            yield FaultSeen(Fault(FaultCode.FRAME_MALFORMED, f"row {wanted.seq} at tick {wanted.ticks}"))
+            return
+        self._due_seq = wanted.seq + len(wanted.codes)
+        self._newest = self._due_seq - 1, last_ns
+        yield wanted

@@ -6,11 +6,15 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.drivers import open_insole
 from ingest.drivers import open_insole_control as control
+from ingest.drivers import open_insole_packing as packing
+from ingest.drivers import open_insole_records as records
 from ingest.drivers import open_insole_wire as wire
+from ingest.drivers.open_insole_fetching import PATIENCE_NS, PAUSE_NS
 from ingest.drivers.open_insole_layout import PART_OCTETS, layout_crc
 from ingest.wire.geometry import Region
 
@@ -22,7 +26,7 @@ def test_the_uuids() -> None:
     assert wire.SERVICE in SPECIFICATION
     pattern = re.search(r"`(4e95)XXXX(-[0-9a-f-]+)`", SPECIFICATION)
     assert pattern is not None
-    for name in ("INFO", "LAYOUT", "DATA", "CONTROL", "STATUS"):
+    for name in ("INFO", "LAYOUT", "DATA", "CONTROL", "STATUS", "HELD"):
         row = re.search(rf"\| {name} \| ([0-9a-f]{{4}}) \|", SPECIFICATION)
         assert row is not None
         assert getattr(wire, name) == pattern[1] + row[1] + pattern[2]
@@ -37,9 +41,18 @@ EXAMPLES = {
     "STOP": "request-stop",
     "ask": "request-status",
     "IDENTIFY": "request-identify",
+    "SET_SIDE": "request-set-side",
     "reply": "reply",
     "STATUS": "status",
     "time": "elapsed-time",
+    "HELD": "held",
+    "record": "record",
+    "REPORT": "access-report",
+    "COUNT": "access-count",
+    "DELETE": "access-delete",
+    "ABORT": "access-abort",
+    "answer": "access-response",
+    "counted": "access-counted",
 }
 
 
@@ -82,3 +95,24 @@ def test_codes() -> None:
     for fault in control.DeviceFault:
         assert f"{fault.value:#06x}" in SPECIFICATION
     assert ", ".join(f"{place} {region}" for place, region in enumerate(Region, 1)) in SPECIFICATION
+
+
+def test_rows_in_flash() -> None:
+    assert f"(0x{records.RACP[4:8].upper()}; write, indicate)" in SPECIFICATION
+    for code in records.RacpCode:
+        assert f"| {code.value} | {code.name} |" in SPECIFICATION
+    for op in (records.RacpOp.REPORT, records.RacpOp.COUNT, records.RacpOp.DELETE, records.RacpOp.ABORT):
+        octets = records.pack_racp_request(records.RacpRequest(op))[:3].hex(" ")
+        assert f"| {op.name} | `{octets}`" in SPECIFICATION
+    assert f"at most {packing.RECORD_OCTETS} octets" in SPECIFICATION
+    assert f"1–{packing.RECORD_ROWS} rows" in SPECIFICATION
+    assert f"boots n, at most {records.MAX_HELD_BOOTS}" in SPECIFICATION
+    assert f"At most {packing.MAX_KEPT_CELLS} cells" in SPECIFICATION
+    widest = np.zeros((1, packing.MAX_KEPT_CELLS + 1), dtype=np.int16)
+    assert packing.rows_that_pack(widest[:, 1:]) == 1
+    assert packing.rows_that_pack(widest) == 0
+    one_boot, two_boots = (len(records.pack_held((records.HeldBoot(1, 0, 0),) * boots)) for boots in (1, 2))
+    assert f"{2 * one_boot - two_boots} + {two_boots - one_boot} n octets" in SPECIFICATION
+    assert (packing.RECORD_OCTETS - 4) // (two_boots - one_boot) == 10  # boots in a notification
+    assert f"{PATIENCE_NS // 10**9} s of a running request" in SPECIFICATION
+    assert f"asks again {PAUSE_NS // 10**9} s later" in SPECIFICATION

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from open_insole_kit import CELLS, INFO
 
 from ingest.drivers import open_insole_control as control
+from ingest.drivers import open_insole_records as records
 from ingest.drivers import open_insole_wire as wire
 from ingest.drivers import sig
 from ingest.drivers.open_insole_layout import pack_announced, pack_layout, unpack_announced, unpack_layout
@@ -33,6 +35,17 @@ REPLY = control.Reply(op=control.Op.STOP, result=control.Result.OK, count=COUNT,
 STATUS = control.StatusFrame(
     count=COUNT, faults=control.DeviceFault.CELL | control.DeviceFault.BATTERY_LOW, streaming=True
 )
+RECORD = wire.RowsFrame(
+    boot_low=0xC3D4, seq=300, ticks=30_000, codes=np.array([[100, 7], [103, 8], [99, 7], [99, 8]], dtype=np.int16)
+)
+HELD = (
+    records.HeldBoot(0x0BADCAFE, 1_000, 4_600),
+    records.HeldBoot(0xA1B2C3D4, 5, 260, booted_t_ns=1_732_156_245_678_000_000),
+)
+ACCESS = {
+    op: records.pack_racp_request(records.RacpRequest(op, 0xA1B2C3D4, 5, 259))
+    for op in (records.RacpOp.REPORT, records.RacpOp.COUNT, records.RacpOp.DELETE, records.RacpOp.ABORT)
+}
 TIME = sig.ElapsedTime(1_732_156_245_678_000_000, sig.TimeSource.NTP)
 
 PACKED = {
@@ -43,16 +56,33 @@ PACKED = {
     "request-stop": control.pack_request(control.Request(control.Op.STOP)),
     "request-status": control.pack_request(control.Request(control.Op.STATUS)),
     "request-identify": control.pack_request(control.Request(control.Op.IDENTIFY, 3)),
+    "request-set-side": control.pack_request(control.Request(control.Op.SET_SIDE, 2)),
     "reply": control.pack_reply(REPLY),
     "status": control.pack_status(STATUS),
     "elapsed-time": sig.pack_elapsed_time(TIME),
     "announced": pack_announced(Side.LEFT),
+    "held": records.pack_held(HELD),
+    "record": records.pack_record(RECORD),
+    "access-report": ACCESS[records.RacpOp.REPORT],
+    "access-count": ACCESS[records.RacpOp.COUNT],
+    "access-delete": ACCESS[records.RacpOp.DELETE],
+    "access-abort": ACCESS[records.RacpOp.ABORT],
+    "access-response": records.pack_racp_response(
+        records.RacpResponse(records.RacpOp.REPORT, records.RacpCode.SUCCESS)
+    ),
+    "access-counted": records.pack_count(255),
 }
 
 
 @pytest.mark.parametrize("kind", sorted(GOLDEN))
 def test_golden_bytes(kind: str) -> None:
     assert PACKED[kind].hex(" ") == GOLDEN[kind]
+
+
+def test_an_insole_with_flash_is_of_minor_version_1() -> None:
+    kept = replace(INFO, features=wire.Features.FLASH)
+    assert (wire.pack_info(INFO)[1], wire.pack_info(kept)[1]) == (0, 1)
+    assert wire.unpack_info(wire.pack_info(kept)) == kept
 
 
 def test_every_kind_has_golden_bytes() -> None:
@@ -69,6 +99,7 @@ def test_the_golden_bytes_are_read_back() -> None:
     assert control.unpack_request(read["request-start"]) == control.Request(control.Op.START, 10_000_000)
     assert control.unpack_request(read["request-stop"]) == control.Request(control.Op.STOP)
     assert control.unpack_request(read["request-identify"]) == control.Request(control.Op.IDENTIFY, 3)
+    assert control.unpack_request(read["request-set-side"]) == control.Request(control.Op.SET_SIDE, 2)
     assert control.unpack_reply(read["reply"]) == REPLY
     assert control.unpack_status(read["status"]) == STATUS
     assert sig.unpack_elapsed_time(read["elapsed-time"]) == TIME
