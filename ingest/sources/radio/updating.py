@@ -1,0 +1,179 @@
+"""An insole over the radio, as an update needs it: one link that carries the driver's stream and SMP side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import numpy as np
+from bleak import BleakClient
+
+from ingest.drivers.base import Advertisement, Driver
+from ingest.events import BatterySeen, FaultSeen, LayoutSeen, Rows
+from ingest.firmware.images import Images
+from ingest.firmware.wear import is_worn
+from ingest.sources.radio.adapter import Adapter
+from ingest.sources.radio.link import Limits
+from ingest.sources.radio.session import Ending, Outbox, Session
+from ingest.sources.radio.smp_pipe import SmpPipe
+from ingest.sources.radio.tasks import end_all
+from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.wire.faults import Fault, FaultCode, UnderfootError
+
+_LOOKED_BACK_NS = 3_000_000_000
+_MOST_FRAMES = 2000
+_WAIT_S = 0.1
+
+
+class Sight:
+    """What the insole said of itself over the present link, and its latest rows."""
+
+    def __init__(self) -> None:
+        self.battery_pct: int | None = None
+        self.firmware = ""
+        self.device_fault: Fault | None = None
+        self._full_scales: tuple[int, ...] = ()
+        self._rows: deque[Rows] = deque(maxlen=_MOST_FRAMES)
+
+    def heed(self, event: object) -> None:
+        match event:
+            case Rows() if not event.kept:
+                self._rows.append(event)
+                self._forget(event)
+            case LayoutSeen():
+                self.firmware = event.layout.firmware
+                self._full_scales = tuple(cell.full_scale for cell in event.layout.cells)
+            case BatterySeen():
+                self.battery_pct = event.pct
+            case FaultSeen() if event.fault.code is FaultCode.DEVICE_FAULT:
+                self.device_fault = event.fault
+            case _:
+                pass
+
+    def _forget(self, newest: Rows) -> None:
+        newest_ns = newest.ticks * newest.tick_ns
+        while newest_ns - self._rows[0].ticks * self._rows[0].tick_ns > _LOOKED_BACK_NS:
+            self._rows.popleft()
+
+    def begin(self) -> None:
+        """From here on look afresh."""
+        self._rows.clear()
+
+    @property
+    def seconds(self) -> float:
+        """Of rows in a row that it has seen."""
+        return sum(len(rows.codes) * rows.ns_per_row for rows in self._rows) / 1e9
+
+    def worn(self) -> bool | None:
+        if not self._rows or not self._full_scales:
+            return None
+        not_measured = 0
+        for rows in self._rows:
+            not_measured |= rows.not_measured
+        return is_worn(np.concatenate([rows.codes for rows in self._rows]), self._full_scales, not_measured)
+
+
+class OpenLink:
+    """As `updater.Linked`."""
+
+    def __init__(self, sight: Sight, images: Images, session: asyncio.Task[Ending]) -> None:
+        self.images = images
+        self._sight = sight
+        self._session = session
+
+    @property
+    def battery_pct(self) -> int | None:
+        return self._sight.battery_pct
+
+    @property
+    def firmware(self) -> str:
+        return self._sight.firmware
+
+    @property
+    def device_fault(self) -> Fault | None:
+        return self._sight.device_fault
+
+    def worn(self) -> bool | None:
+        return self._sight.worn()
+
+    async def looked(self, seconds: float) -> bool | None:
+        self._sight.begin()
+        while self._sight.seconds < seconds:
+            if self._session.done():
+                silent = self._session.result() in (Ending.SILENT, Ending.STUCK)
+                raise UnderfootError(FaultCode.LINK_SILENT if silent else FaultCode.LINK_LOST, "while it was looked at")
+            await asyncio.wait({self._session}, timeout=_WAIT_S)
+        return self._sight.worn()
+
+
+class OverTheRadio:
+    """As `updater.Insole`. `driver` is asked anew on every link; `wanted` says which device it is."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        driver: Driver,
+        wanted: Callable[[Advertisement], bool],
+        now_ns: Callable[[], int],
+        limits: Limits | None = None,
+    ) -> None:
+        self._adapter = adapter
+        self._driver = driver
+        self._wanted = wanted
+        self._now_ns = now_ns
+        self._limits = limits or Limits()
+
+    @asynccontextmanager
+    async def link(self, within_s: float) -> AsyncIterator[OpenLink]:
+        """As `updater.Insole.link`; the driver streams before it is handed out."""
+        client, lost = await self._reach(within_s)
+        try:
+            async with self._streamed(client, lost) as link:
+                yield link
+        except RADIO_ERRORS as error:
+            raise UnderfootError(FaultCode.LINK_LOST, fault_of(error).detail) from error
+        finally:
+            await self._adapter.disconnect(client, self._limits)
+            self._driver.on_disconnected(self._now_ns())
+
+    async def _reach(self, within_s: float) -> tuple[BleakClient, asyncio.Event]:
+        """:raises UnderfootError: INSOLE_NOT_FOUND after all the time, and what cannot be mended by waiting."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + within_s
+        while True:
+            lost = asyncio.Event()
+            try:
+                device = await self._adapter.find(self._wanted, max(0.1, until_s - loop.time()))
+                return await self._adapter.connect(device, lost, self._limits), lost
+            except RADIO_ERRORS as error:
+                if loop.time() >= until_s:
+                    raise UnderfootError(FaultCode.INSOLE_NOT_FOUND, fault_of(error).detail) from error
+                await asyncio.sleep(self._limits.back_off.first_s)
+
+    @asynccontextmanager
+    async def _streamed(self, client: BleakClient, lost: asyncio.Event) -> AsyncIterator[OpenLink]:
+        sight, outbox, stopping = Sight(), Outbox(self._limits.waiting_events), asyncio.Event()
+        session = Session(
+            client,
+            self._driver,
+            outbox,
+            lost=lost,
+            limits=self._limits,
+            now_ns=self._now_ns,
+            on_streaming=lambda: None,
+            bond=lambda: self._adapter.bond(client, self._limits),
+        )
+
+        async def read() -> None:
+            while True:
+                sight.heed(await outbox.get())
+
+        running, reading = asyncio.create_task(session.run(stopping)), asyncio.create_task(read())
+        pipe = SmpPipe(client, lost)
+        try:
+            yield OpenLink(sight, await Images.over(pipe), running)
+        finally:
+            pipe.close()
+            await end_all([running, reading])
