@@ -6,7 +6,7 @@ import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
@@ -28,6 +28,14 @@ class DriverClass(Protocol):
     def __call__(self, insole: str, side: Side | None = None) -> Driver: ...
 
     def recognise(self, heard: Advertisement) -> Recognised | None: ...
+
+
+@runtime_checkable
+class BothFeet(DriverClass, Protocol):
+    """A driver whose one link carries both feet: what it tells of the other's is wrapped in `OfOther`."""
+
+    def other_of(self, insole: str) -> str:
+        """The name of the insole that has no link of its own."""
 
 
 def load(points: Iterable[EntryPoint]) -> Mapping[str, DriverClass]:

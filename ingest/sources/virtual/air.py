@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import deque
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from bumble import core, hci, ll
 from bumble.controller import Controller
@@ -38,6 +38,7 @@ class AirController(Controller):  # type: ignore[misc]  # Bumble is read as unty
     def __init__(self, name: str, air: Air, rssi_dbm: int) -> None:
         super().__init__(name, link=air)
         self.rssi_dbm = rssi_dbm
+        self._uncompleted: dict[int, int] = {}  # by connection handle
 
     def hear(self, packet: Any, scan_response: bytes, rssi_dbm: int) -> None:
         """An advertising-channel packet reached this controller."""
@@ -82,8 +83,27 @@ class AirController(Controller):  # type: ignore[misc]  # Bumble is read as unty
         asyncio.get_running_loop().call_soon(self.send_hci_packet, over)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
+    def on_hci_acl_data_packet(self, packet: Any) -> None:
+        """A packet is completed when it has been delivered; Bumble says so at once, and no host ever waits."""
+        if (connection := self.find_connection_by_handle(packet.connection_handle)) is not None:
+            self._uncompleted[connection.handle] = self._uncompleted.get(connection.handle, 0) + 1
+            connection.assembler.feed_packet(packet)
+
+    def packets_of_this_pdu(self, connection: Any) -> int:
+        """How many packets of the host made up what is being sent."""
+        return self._uncompleted.pop(connection.handle, 0)
+
+    def completed(self, connection: Any, packets: int) -> None:
+        if packets and self.find_connection_by_handle(connection.handle) is connection:
+            self.send_hci_packet(
+                hci.HCI_Number_Of_Completed_Packets_Event(
+                    connection_handles=[connection.handle], num_completed_packets=[packets]
+                )
+            )
+
     def on_le_disconnected(self, connection: Any, reason: int) -> None:
         if self.le_connections.get(connection.peer_address) is connection:
+            self._uncompleted.pop(connection.handle, None)
             super().on_le_disconnected(connection, reason)
 
     def on_ll_control_pdu(self, sender_address: Any, packet: Any) -> None:
@@ -92,6 +112,15 @@ class AirController(Controller):  # type: ignore[misc]  # Bumble is read as unty
 
 
 _Way = tuple[AirController, AirController]  # from, to
+
+
+class _Pdu(NamedTuple):
+    """What waits for a connection event: both ends of its link, and how many packets of the host it is."""
+
+    near_end: Any
+    far_end: Any
+    data: bytes
+    packets: int
 
 
 class Air(LocalLink):  # type: ignore[misc]  # as above
@@ -117,7 +146,7 @@ class Air(LocalLink):  # type: ignore[misc]  # as above
         self.supervision_s = supervision_s
         self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
         self._away: dict[AirController, asyncio.TimerHandle] = {}
-        self._waiting: dict[_Way, deque[tuple[Any, bytes]]] = {}
+        self._waiting: dict[_Way, deque[_Pdu]] = {}
         self._due: set[_Way] = set()
         self._anchors_s: dict[frozenset[AirController], float] = {}
 
@@ -185,7 +214,8 @@ class Air(LocalLink):  # type: ignore[misc]  # as above
             return
         if (far_end := receiver.le_connections.get(connection.self_address)) is not None:
             key = (sender_controller, receiver)
-            self._waiting.setdefault(key, deque()).append((far_end, data))
+            packets = sender_controller.packets_of_this_pdu(connection)
+            self._waiting.setdefault(key, deque()).append(_Pdu(connection, far_end, data, packets))
             self._schedule(key)
 
     # connection events
@@ -210,14 +240,15 @@ class Air(LocalLink):  # type: ignore[misc]  # as above
         if self.interval_s is None or self._random.random() >= self.loss_share:
             room = len(waiting) if self.interval_s is None else min(len(waiting), self.pdus_per_event)
             for _ in range(room):
-                self._deliver(key[1], *waiting.popleft())
+                self._deliver(*key, waiting.popleft())
         if waiting:
             self._schedule(key)
 
     @staticmethod
-    def _deliver(receiver: AirController, far_end: Any, data: bytes) -> None:
-        if receiver.le_connections.get(far_end.peer_address) is far_end:  # else: the link has ended meanwhile
-            receiver.on_link_acl_data(far_end.peer_address, core.PhysicalTransport.LE, data)
+    def _deliver(sender: AirController, receiver: AirController, pdu: _Pdu) -> None:
+        sender.completed(pdu.near_end, pdu.packets)
+        if receiver.le_connections.get(pdu.far_end.peer_address) is pdu.far_end:  # else: the link has ended meanwhile
+            receiver.on_link_acl_data(pdu.far_end.peer_address, core.PhysicalTransport.LE, pdu.data)
 
 
 def _scan_response(advertiser: AirController, packet: Any) -> bytes:

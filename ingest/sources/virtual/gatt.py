@@ -17,6 +17,7 @@ from bumble.profiles.device_information_service import DeviceInformationService
 from ingest.drivers import open_insole_wire as wire
 from ingest.drivers import sig
 from ingest.drivers.open_insole_layout import OFFSET, PART_OCTETS, pack_announced
+from ingest.drivers.open_insole_records import RACP
 from ingest.wire.faults import UnderfootError
 from ingest.wire.geometry import Side
 
@@ -41,6 +42,8 @@ class Body(Protocol):
     def elapsed_time(self) -> bytes: ...
     def set_elapsed_time(self, time: sig.ElapsedTime) -> None: ...
     def on_request(self, connection: Any, data: bytes) -> None: ...
+    def held(self) -> bytes: ...
+    def on_record_request(self, connection: Any, data: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,23 @@ class Identity:
 
 
 class Database:
-    """Services and the characteristics that are notified or indicated."""
+    """Services and the characteristics that are notified or indicated.
 
-    def __init__(self, body: Body, identity: Identity) -> None:
+    `flash`: with HELD and the Record Access Control Point. `encrypted`: requests need an encrypted link.
+    """
+
+    def __init__(self, body: Body, identity: Identity, *, flash: bool = False, encrypted: bool = False) -> None:
         self._body = body
+        asked = gatt.Characteristic.WRITE_REQUIRES_ENCRYPTION | _WRITEABLE if encrypted else _WRITEABLE
         self._offsets: dict[int, int] = {}
         self.data = gatt.Characteristic(wire.DATA, _P.NOTIFY, gatt.Characteristic.Permissions(0))
         self.control = gatt.Characteristic(
-            wire.CONTROL, _P.WRITE | _P.INDICATE, _WRITEABLE, gatt.CharacteristicValue(write=self._on_control)
+            wire.CONTROL, _P.WRITE | _P.INDICATE, asked, gatt.CharacteristicValue(write=self._on_control)
         )
+        self.record_access = gatt.Characteristic(
+            RACP, _P.WRITE | _P.INDICATE, asked, gatt.CharacteristicValue(write=self._on_record_access)
+        )
+        self.held = _readable(wire.HELD, body.held, notify=True)
         self.status = _readable(wire.STATUS, body.status, notify=True)
         self.battery = _readable(sig.BATTERY_LEVEL, body.battery, notify=True)
         layout = gatt.Characteristic(
@@ -76,8 +87,9 @@ class Database:
             _READABLE | _WRITEABLE,
             gatt.CharacteristicValue(read=lambda _connection: body.elapsed_time(), write=self._on_elapsed_time),
         )
+        pressure = [_readable(wire.INFO, body.info), layout, self.data, self.control, self.status]
         self.services = [
-            gatt.Service(wire.SERVICE, [_readable(wire.INFO, body.info), layout, self.data, self.control, self.status]),
+            gatt.Service(wire.SERVICE, pressure + [self.held, self.record_access] * flash),
             gatt.Service(sig.BATTERY_SERVICE, [self.battery]),
             gatt.Service(sig.ELAPSED_TIME_SERVICE, [elapsed]),
             DeviceInformationService(
@@ -108,6 +120,12 @@ class Database:
         if not _has_indications(connection, self.control):
             raise att.ATT_Error(att.ErrorCode.CCCD_IMPROPERLY_CONFIGURED)
         self._body.on_request(connection, bytes(data))
+
+    def _on_record_access(self, connection: Any, data: bytes) -> None:
+        if not _has_indications(connection, self.record_access):
+            raise att.ATT_Error(att.ErrorCode.CCCD_IMPROPERLY_CONFIGURED)
+        if not self._body.on_record_request(connection, bytes(data)):
+            raise att.ATT_Error(att.ErrorCode.PROCEDURE_ALREADY_IN_PROGRESS)
 
     def _on_elapsed_time(self, _connection: Any, data: bytes) -> None:
         try:

@@ -48,6 +48,11 @@ class Sending:
         """Everything put so far has been sent."""
         await self._idle.wait()
 
+    async def nothing_due(self) -> None:
+        """No frame waits that could be sent now."""
+        while self._waiting and self._waiting[0][0] <= asyncio.get_running_loop().time():  # noqa: ASYNC110 - it runs
+            await asyncio.sleep(0)
+
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ingest.drivers.open_insole_wire import RowsFrame
@@ -11,9 +13,12 @@ from ingest.sources.virtual.walk import Walk
 
 
 class Taking:
-    """One boot of one insole. `boot_ns`: walk time at which it booted (its ticks count from there)."""
+    """One boot of one insole. `boot_ns`: walk time at which it booted (its ticks count from there).
 
-    def __init__(self, walk: Walk, boot: int) -> None:
+    `keep` gets every row as it is taken, in frames of any length.
+    """
+
+    def __init__(self, walk: Walk, boot: int, keep: Callable[[RowsFrame], None] | None = None) -> None:
         description = walk.description
         self._walk = walk
         self._tick_ns = description.tick_ns
@@ -21,6 +26,7 @@ class Taking:
         self._ticks_per_row = description.ns_per_row // description.tick_ns
         self._clock = DeviceClock()
         self._framer = Framer(boot, self._ticks_per_row)
+        self._keep, self._keeper = keep, Framer(boot, self._ticks_per_row)
         self._taken_upto_ns = 0
         self._boot_ticks = 0
         self._trouble = NO_TROUBLE
@@ -30,6 +36,15 @@ class Taking:
     @property
     def next_seq(self) -> int:
         return self._framer.next_seq
+
+    @property
+    def upto_ns(self) -> int:
+        """Walk time before which every row that was due has been taken."""
+        return self._taken_upto_ns
+
+    def ticks_after(self, since_boot_ns: int) -> int:
+        """What the insole's own clock counts that long after it booted."""
+        return int(self._clock.count(np.array([since_boot_ns // self._tick_ns]))[0])
 
     def begin(self, boot_ns: int, now_ns: int) -> None:
         """A stream begins at walk time `now_ns`: rows due before it are not taken."""
@@ -48,8 +63,11 @@ class Taking:
         for piece in self._walk.rows_between(self._taken_upto_ns, upto_ns):
             true_ticks = piece.ticks - self._boot_ticks + self._ticks_per_row * np.arange(len(piece.codes))
             not_measured = piece.not_measured | trouble.not_measured
-            ticks = self._clock.count(true_ticks)
-            frames += self._framer.add(ticks, trouble.spoil(piece.codes), not_measured, rows_per_frame)
+            ticks, codes = self._clock.count(true_ticks), trouble.spoil(piece.codes)
+            frames += self._framer.add(ticks, codes, not_measured, rows_per_frame)
+            if self._keep is not None:
+                for kept in (*self._keeper.add(ticks, codes, not_measured, len(codes)), *self._keeper.flush()):
+                    self._keep(kept)
         self._taken_upto_ns = upto_ns
         if self._breaks_off():
             frames += self._framer.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ingest.drivers.open_insole_records import RacpCode
 from ingest.wire.block import Codes
 
 
@@ -18,6 +19,9 @@ class Trouble:
     stuck: Mapping[int, int] = field(default_factory=dict)  # cell to the code it always gives
     dead: frozenset[int] = frozenset()  # give 0, and the insole does not know
     masked: frozenset[int] = frozenset()  # the insole knows and says so
+    records_before_silence: int | None = None  # a report gives so many records and then nothing more, no answer either
+    record_answer: RacpCode | None = None  # what every request for records is answered, and nothing done
+    records_astray_rows: int = 0  # a report is of rows so much further on than those asked for
 
     @property
     def not_measured(self) -> int:

@@ -40,7 +40,7 @@ def no_dbus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (BleakBluetoothNotAvailableError("off", BleakBluetoothNotAvailableReason.POWERED_OFF), FaultCode.RADIO_OFF),
         (BleakDBusError("org.bluez.Error.NotReady", ["Resource Not Ready"]), FaultCode.RADIO_OFF),
         (BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["no bluetoothd"]), FaultCode.RADIO_OFF),
-        (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), FaultCode.LINK_REFUSED),
+        (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), FaultCode.LINK_ABORTED),
         (BleakDeviceNotFoundError("F0:F1", "gone"), FaultCode.INSOLE_NOT_FOUND),
         (BleakNotFoundError("gone"), FaultCode.INSOLE_NOT_FOUND),
         (TimeoutError(), FaultCode.INSOLE_NOT_FOUND),
@@ -118,7 +118,7 @@ class Radio:
 async def test_a_scanner_that_does_not_start_is_the_radio_and_not_an_insole(radio: Radio) -> None:
     scan = SharedScan(lambda _callback: cast("BleakScanner", radio), answer_s=0.05)
     with pytest.raises(UnderfootError) as raised:
-        await scan.find(lambda _heard: True, 0.2)
+        await scan.find(lambda _heard: True, lambda: 0.2)
     assert raised.value.code is FaultCode.RADIO_OFF
     assert not scan.running
 
@@ -126,7 +126,7 @@ async def test_a_scanner_that_does_not_start_is_the_radio_and_not_an_insole(radi
 async def test_a_listener_that_is_cancelled_twice_still_stops_the_scanner() -> None:
     radio = Radio()
     scan = SharedScan(lambda _callback: cast("BleakScanner", radio))
-    task = asyncio.create_task(scan.find(lambda _heard: True, 5.0))
+    task = asyncio.create_task(scan.find(lambda _heard: True, lambda: 5.0))
     await asyncio.sleep(0.01)
     assert scan.running
     task.cancel()

@@ -163,7 +163,8 @@ async def test_both_feet_begin_together_and_rows_of_one_time_are_taken_at_one_ti
         assert insole.taken == 100
         # device time since boot differs by how much earlier the left insole was switched on, no more
         apart_s = (carriers[0].rows[0].ticks - carriers[1].rows[0].ticks) * 1e-4
-        assert apart_s == pytest.approx(right._booted_s - left._booted_s, abs=2e-4)
+        booted_apart_ns = right._stream.recorder.booted_ns - left._stream.recorder.booted_ns
+        assert apart_s == pytest.approx(booted_apart_ns / 1e9, abs=2e-4)
 
 
 async def test_the_walk_does_not_begin_while_one_of_them_has_lost_its_hub() -> None:
@@ -385,12 +386,15 @@ async def test_requests_that_make_no_sense_are_answered_with_a_result() -> None:
             control.pack_request(control.Request(control.Op.START, 5_000_000)): control.Result.RATE_NOT_OFFERED,
             control.pack_request(control.Request(control.Op.STATUS)): control.Result.OK,
             control.pack_request(control.Request(control.Op.IDENTIFY, 7)): control.Result.OK,
+            bytes([control.Op.SET_SIDE, 3]): control.Result.FAILED,
+            control.pack_request(control.Request(control.Op.SET_SIDE, 2)): control.Result.OK,
         }
         for data, result in asked.items():
             await proxy.write_value(data, with_response=True)
             reply = control.unpack_reply(await asyncio.wait_for(replies.get(), 2))
             assert reply.result is result, data
         assert insole.identified_s == 7
+        assert insole.side is Side.RIGHT
         elapsed = peer.get_characteristics_by_uuid(UUID(sig.CURRENT_ELAPSED_TIME))[0]
         with pytest.raises(ATT_Error) as refused:
             await elapsed.write_value(bytes(9), with_response=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ingest.sources.virtual.gait import Gait, Story
+from ingest.sources.virtual.stamping import stamping
 from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.walker import SCALE, TICK_NS, cells, walker
 from ingest.wire.geometry import Region, Side, Zone, region_at
@@ -185,3 +186,16 @@ def test_strides_are_the_integral_of_the_cadence() -> None:
     times = np.arange(0.0, 15.0, 0.001)
     summed = np.concatenate([[0.0], np.cumsum(story.at("cadence_spm", times)[:-1] / 120.0 * 0.001)])
     assert np.abs(story.strides(times) - summed).max() < 0.001
+
+
+def test_a_stamp_is_seen_under_the_foot_that_stamps_and_under_no_other() -> None:
+    feet = stamping(Side.RIGHT, [2.0, 4.0], seconds=6.0)
+    total_n = {side: forces(walk, 0.0, 6.0).sum(axis=1) for side, walk in feet.items()}
+    standing_n = total_n[Side.RIGHT][:150].mean()
+    assert total_n[Side.LEFT][:150].mean() == pytest.approx(standing_n, rel=0.1)
+    for stamp in (200, 400):
+        assert total_n[Side.RIGHT][stamp - 38 : stamp].max() == 0
+        assert 2.5 < total_n[Side.RIGHT][stamp : stamp + 15].max() / standing_n < 3.5
+        assert 1.7 < total_n[Side.LEFT][stamp - 38 : stamp].mean() / standing_n < 2.3
+    assert total_n[Side.LEFT].max() < 2.4 * standing_n
+    assert feet[Side.RIGHT].duration_ns == 6_000_000_000
