@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from ingest.wire.faults import FaultBook, UnderfootError
 from ingest.wire.messages import Alert, AlertReply, AlertState
 from ingest.wire.topics import Address
@@ -24,13 +26,18 @@ class Alerting:
         self._book = AlertBook()
         self._book.restore(journal.alerts(address.person))
 
-    def knows(self, alert_id: str) -> bool:
-        return self._book.knows(alert_id)
-
-    def raised(self, alert: Alert) -> list[Outgoing]:
-        """The engine says this of an alert, perhaps once more."""
-        changed = self._book.on_engine(alert)
+    def raised(self, alert: Alert, *, late: bool = False) -> list[Outgoing]:
+        """The engine says this of an alert, perhaps once more. `late`: found in late rows, unless it was known."""
+        changed = self._book.on_engine(replace(alert, late=True) if late else alert)
         return self._tell([changed] if changed else [])
+
+    def found_late(self, alerts: Iterable[Alert]) -> list[Outgoing]:
+        """A walk was computed again and has these. Of one that was told already only its end is still heard."""
+        told = {alert.id: alert for alert in self._book.alerts}
+        news = [
+            each for each in alerts if each.id not in told or (each.cleared_t_ns and not told[each.id].cleared_t_ns)
+        ]
+        return [out for alert in news for out in self.raised(alert, late=True)]
 
     def answered(self, reply: AlertReply) -> list[Outgoing]:
         """Somebody says this of an alert; of one that nobody knows a fault is noted."""
@@ -44,6 +51,11 @@ class Alerting:
 
     def walk_ended(self, walk: str, t_ns: int) -> list[Outgoing]:
         return self._tell(self._book.end_walk(walk, t_ns))
+
+    def all_ended(self, t_ns: int) -> list[Outgoing]:
+        """The open walk is over; what is still active is of this walk, under whatever name it was told."""
+        walks = sorted({alert.walk for alert in self._book.alerts if alert.cleared_t_ns is None})
+        return [out for walk in walks for out in self.walk_ended(walk, t_ns)]
 
     def time_passed(self, t_ns: int) -> list[Outgoing]:
         return self._tell(self._book.as_of(t_ns))

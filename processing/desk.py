@@ -1,16 +1,14 @@
 """One person's walks: rows to the recordings, receipts back, figures and alerts out. Blocking; called in a thread.
 
 Everything said about a walk under way can be said again from the recordings alone: after a restart the open walk is
-fed from disk, and whatever stands downstream is keyed so that saying it twice changes nothing.
+fed from disk, and whatever stands downstream is keyed so that saying it twice changes nothing. Rows that come after
+their time are kept at once and never fed to the walk as it goes on live: `LateWalks` sees to them.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import chain
 
 from msgspec.structs import replace
 
@@ -31,36 +29,26 @@ from ingest.wire.messages import (
 )
 from ingest.wire.topics import Address
 from processing.alerting import Alerting
-from processing.learning import learn_first_baseline
-from processing.outgoing import Outgoing, Stores
+from processing.closing import close_again, keep_summary
+from processing.homecoming import is_late, late_rows, walk_name
+from processing.late_walks import LateWalks
+from processing.outgoing import Outgoing, Stores, Taken
 from processing.pauses import IDLE_ENDS_WALK_NS
 from processing.pipeline import Heartbeat
-from processing.store.journal import WalkSummary
-from processing.store.recordings import Portion
+from processing.recomputing import Recomputing
+from processing.store.recordings import Portion, Stretch
 from processing.store.series import Point, gait_point
-from processing.summary import as_json
 from processing.terms import TermsMaker
-from processing.walk import REPLAY_S, Item, Said, Walk
+from processing.walk import Item, Said, Walk
 
 log = logging.getLogger(__name__)
-
-_POINTS_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Messages half dealt with: nothing more is said of them until the `portion` is kept."""
-
-    blocks: Sequence[Block]
-    statuses: Sequence[Status]
-    portion: Portion | None  # None: there is nothing to keep
-    out: Sequence[Outgoing]
 
 
 class Desk:
     """Keeps the open walk of one person. `session` names this start of processing in every receipt.
 
     For many persons at once: `receive` from each, keep all portions, `settle` each, write all `points`, then publish.
+    While one is `busy`, have it `work` when there is nothing to receive.
     """
 
     def __init__(
@@ -79,17 +67,22 @@ class Desk:
         self._last_row_t_ns = 0
         self._sides: set[Side] = set()  # that took part in the open walk
         self._walk: Walk | None = None
+        self._name = ""  # of the open walk in the recordings; until it is computed again it may still speak of another
+        self._heard_t_ns = 0  # the latest heartbeat that the open walk was fed
+        self._late = LateWalks(address.person, stores, make_terms, self._layouts)
         self._alerting = Alerting(address, stores.journal, faults)
 
     def resume(self) -> list[Outgoing]:
         """Feed the walk that was open when processing last stopped; to be called once, before anything is taken."""
+        if any(stretch.late for stretch in self._stores.recordings.stretches(self.address.person)):
+            self._late.gather()
         found = self._stores.recordings.open_walk(self.address.person)
         if found is None:
             return []
         for layout in self._stores.recordings.layouts(found.walk):
             self._layouts[layout.side] = layout
         self._begin(found.walk, found.start_t_ns or 0)
-        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
+        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)), late=found.late)
         log.info("walk resumed from the recordings")
         alerts = [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
         return alerts + self.receipts(self._session)
@@ -108,20 +101,23 @@ class Desk:
                 out += self._lay(message)
             elif isinstance(message, AlertReply):
                 out += self._alerting.answered(message)
-        if blocks:
-            out += self._make_ready(blocks)
-        walk = self._walk
-        portion = Portion(self.address.person, walk.terms.walk, blocks) if blocks and walk is not None else None
-        return Taken(blocks, [message for message in messages if isinstance(message, Status)], portion, out)
+        live = [block for block in blocks if not is_late(block)]
+        if live:
+            out += self._make_ready(live)
+        portions = [Portion(self.address.person, self._name, live)] if live and self._walk is not None else []
+        late = [block for block in blocks if is_late(block) and self._stores.recordings.lacks(block)]
+        portions += self._late.portions(late) if late else []
+        return Taken(blocks, [message for message in messages if isinstance(message, Status)], portions, out)
 
     def settle(self, taken: Taken, new: Sequence[Block]) -> list[Outgoing]:
-        """Receipts, then figures: a receipt never says more than the disk holds. `new`: what of the portion was new.
+        """Receipts, then figures: a receipt never says more than the disk holds. `new`: what of the portions was new.
 
         :raises UnderfootError: as `receive`.
         """
         insoles = sorted({(each.insole, each.side) for each in taken.blocks})
-        out = [*taken.out, *(self._receipt(insole, side) for insole, side in insoles)]
-        out += self._judge(self._laid(new))
+        out = [*taken.out, *(self._receipt(insole, side, taken.blocks) for insole, side in insoles)]
+        self._late.came(new)
+        out += self._judge(self._laid(block for block in new if not is_late(block)))
         for status in taken.statuses:
             out += self._heed(status)
         return out
@@ -134,6 +130,21 @@ class Desk:
     @property
     def walk(self) -> Walk | None:
         return self._walk
+
+    @property
+    def busy(self) -> bool:
+        """Whether walks are to be computed again because of late rows."""
+        return self._late.busy
+
+    def work(self) -> list[Outgoing]:
+        """Compute for a moment. :raises UnderfootError: as `receive`; a desk made anew does it once more."""
+        done = self._late.step() if self.busy else None
+        if done is None:
+            return []
+        again, stretch = done
+        if stretch.ended:
+            return close_again(self._stores, self.address.person, again, stretch, self._alerting)
+        return self._go_on(again, stretch)
 
     # rows
 
@@ -149,19 +160,10 @@ class Desk:
         """A walk for these blocks, unless none is open and all of them are kept already."""
         out = self._finish() if self._pauses_long(blocks[0].t_ns) else []
         if self._walk is None:
-            unknown = next((block for block in blocks if not self._is_known(block)), None)
+            unknown = next((block for block in blocks if self._stores.recordings.lacks(block)), None)
             if unknown is not None:
-                self._begin(self._name_walk(unknown), unknown.t_ns)
+                self._begin(walk_name(self.address.person, unknown.t_ns), unknown.t_ns)
         return out
-
-    def _is_known(self, block: Block) -> bool:
-        receipt = self._stores.recordings.receipt(block.insole, block.side, self._session)
-        return any(
-            each.boot == block.boot
-            and block.end_seq - 1 <= each.stored_upto
-            and not any(first < block.end_seq and block.seq <= last for first, last in each.holes)
-            for each in receipt.boots
-        )
 
     def _laid(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for block in blocks:
@@ -180,21 +182,20 @@ class Desk:
         self._layouts[layout.side] = layout
         out = [self._receipt(layout.insole, layout.side)]  # so that what waits for us is sent at once
         if self._walk is not None:
-            self._stores.recordings.put_layout(self.address.person, self._walk.terms.walk, layout)
+            self._stores.recordings.put_layout(self.address.person, self._name, layout)
             out += self._judge([layout, *self._unlaid.pop(layout.side, [])])
         return out
 
-    def _receipt(self, insole: str, side: Side) -> Outgoing:
+    def _receipt(self, insole: str, side: Side, blocks: Sequence[Block] = ()) -> Outgoing:
+        """`blocks`: that are stored now, whether they were new or not."""
         receipt = self._stores.recordings.receipt(insole, side, self._session)
-        return Outgoing(self.address.of_side(side, "receipt"), receipt)
+        return Outgoing(self.address.of_side(side, "receipt"), replace(receipt, late=late_rows(insole, blocks)))
 
     # walks
 
-    def _name_walk(self, block: Block) -> str:
-        begun = datetime.fromtimestamp(block.t_ns // 10**9, UTC)
-        return f"{self.address.person}-{begun:%Y%m%dT%H%M%SZ}"
-
     def _begin(self, name: str, t_ns: int) -> None:
+        self._name = name
+        self._heard_t_ns = 0
         self._walk = Walk(self._make_terms(self.address.person, name, t_ns), self._faults)
         self._begun_t_ns = t_ns
         self._last_row_t_ns = 0
@@ -210,8 +211,11 @@ class Desk:
         """A status moves event time on; it ends the walk when no more rows can come."""
         self._statuses[status.side] = status
         out = self._alerting.time_passed(status.t_ns)
+        if self._late.heed(status):
+            self._name = self._late.gather(self._name)
         if self._walk is None:
             return out
+        self._heard_t_ns = max(self._heard_t_ns, status.t_ns)
         out += self._judge([Heartbeat(t_ns=status.t_ns)])
         idle = status.link is not LinkState.STREAMING and self._pauses_long(status.t_ns)
         over = bool(self._sides) and all(map(self._has_ended, self._sides))
@@ -228,54 +232,43 @@ class Desk:
         )
 
     def _finish(self) -> list[Outgoing]:
-        """Close the walk: its summary goes to the journal. After late rows the recordings speak once more."""
+        """Close the walk: its summary goes to the journal, unless late rows have the recordings speak once more."""
         walk = self._walk
         if walk is None:
             return []
-        name = walk.terms.walk
         out = self._publish(walk.close())
-        if walk.pipeline.late_rows:
-            walk = self._again(walk)
-            out += self._publish(replace(each, late=True) for each in walk.alerts if not self._alerting.knows(each.id))
-        out += self._alerting.walk_ended(name, self._last_row_t_ns)
-        self._stores.journal.put_walk(
-            WalkSummary(
-                person=self.address.person,
-                walk=name,
-                recipe=walk.terms.recipe.name,
-                begun_t_ns=self._begun_t_ns,
-                summary=as_json(walk.summary()).encode(),
-            )
-        )
-        learn_first_baseline(self._stores.journal, self.address.person, self._last_row_t_ns)
+        late = bool(walk.pipeline.late_rows) or self._late.owes
+        out += self._alerting.all_ended(self._last_row_t_ns)
         self.write_points()  # the figures of a walk that has ended are not made again after a restart
-        self._stores.recordings.end_walk(name)
-        self._walk = None
+        if not late:
+            keep_summary(self._stores, self.address.person, walk, self._begun_t_ns, self._last_row_t_ns)
+        self._stores.recordings.end_walk(self._name, late=late)
+        self._walk, self._name = None, ""
         self._statuses.clear()
+        if late:
+            self._late.gather()
         return out
 
-    def _again(self, walk: Walk) -> Walk:
-        """The walk from the recordings, which have the rows that came too late; its figures replace what stood."""
-        items: list[Item] = list(self._stores.recordings.layouts(walk.terms.walk))
-        again = Walk(walk.terms, at_once_s=REPLAY_S)
-        for item in chain(items, self._stores.recordings.blocks(walk.terms.walk)):
-            self._repaint(again.feed(item))
-        self._repaint(again.close())
-        return again
-
-    def _repaint(self, said: Iterable[Said]) -> None:
-        """Figures to the series only: what was published has been read, and the broker keeps none of it."""
-        self.points += [gait_point(self.address.person, each) for each in said if isinstance(each, Metrics)]
-        if len(self.points) > _POINTS_AT_ONCE:
-            self.write_points()
+    def _go_on(self, again: Recomputing, stretch: Stretch) -> list[Outgoing]:
+        """The open walk rests on all its rows now, and goes on as if it always had."""
+        self._walk = again.go_live(self._heard_t_ns)
+        self._begun_t_ns = stretch.start_t_ns
+        self._last_row_t_ns = max(self._last_row_t_ns, stretch.end_t_ns)
+        self._stores.recordings.mark_recomputed(again.name)
+        return self._alerting.found_late(again.walk.alerts)
 
     # figures and alerts
 
-    def _judge(self, items: Iterable[Item]) -> list[Outgoing]:
+    def _judge(self, items: Iterable[Item], *, late: bool = False) -> list[Outgoing]:
         walk = self._walk
-        return self._publish([] if walk is None else [said for item in items for said in walk.feed(item)])
+        out: list[Outgoing] = []
+        if walk is not None:
+            for item in items:
+                self._late.overhear(item)
+                out += self._publish(walk.feed(item), late=late)
+        return out
 
-    def _publish(self, said: Iterable[Said]) -> list[Outgoing]:
+    def _publish(self, said: Iterable[Said], *, late: bool = False) -> list[Outgoing]:
         """Figures to the series and the broker, alerts first to the book and the journal."""
         out: list[Outgoing] = []
         for each in said:
@@ -285,7 +278,7 @@ class Desk:
             elif isinstance(each, Stride):
                 out.append(Outgoing(self.address.strides, each))
             else:
-                out += self._alerting.raised(each)
+                out += self._alerting.raised(each, late=late)
         return out
 
     def write_points(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.wire.messages import AnyMessage
+from ingest.wire.block import Block
+from ingest.wire.messages import AnyMessage, Status
 from processing.store.journal import Journal
-from processing.store.recordings import Recordings
+from processing.store.recordings import Portion, Recordings
 from processing.store.series import Series
 
 
@@ -23,3 +25,13 @@ class Stores:
     recordings: Recordings
     journal: Journal
     series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Messages half dealt with: nothing more is said of them until the `portions` are kept."""
+
+    blocks: Sequence[Block]
+    statuses: Sequence[Status]
+    portions: Sequence[Portion]
+    out: Sequence[Outgoing]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingest.wire.block import Origin
 from ingest.wire.messages import AnyMessage, Samples
 
 IDLE_ENDS_WALK_NS = 600 * 10**9  # ten minutes without a row: longer than a rest that is still the same walk
 
 
 def stretches(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
-    """The messages, cut where a pause between their rows is so long that a new walk begins."""
+    """The messages, cut where a pause between their rows is so long that a new walk begins; late rows begin none."""
     parts: list[list[AnyMessage]] = [[]]
     last_t_ns = 0
     for message in messages:
-        if isinstance(message, Samples):
+        if isinstance(message, Samples) and message.origin is not Origin.BACKFILL and message.time_known:
             if last_t_ns and message.t_ns - last_t_ns > IDLE_ENDS_WALK_NS:
                 parts.append([])
             last_t_ns = max(last_t_ns, message.t_ns)

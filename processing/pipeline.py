@@ -67,7 +67,7 @@ class Pipeline:
         self._rolling = RollingFigures(walk, window_s, weight_kg)
         self._health = PairHealth({}, None if baseline is None else baseline.cells, weight_kg)
         self._sections = WalkSections(recipe, weight_kg)
-        self._at_once_s = at_once_s
+        self.at_once_s = at_once_s
         self._weight_kg = weight_kg
         self._baseline = baseline
         self._activity = self._rolling.activity  # up to the latest row: what silence after it adds is not the walk's
@@ -87,7 +87,7 @@ class Pipeline:
                 self._push(item)
         stop = self._reached_ns() // SECOND_NS
         begun = self._first_open_second() if self._next is None else self._next
-        if begun is None or stop - begun < self._at_once_s:
+        if begun is None or stop - begun < self.at_once_s:
             return []
         made = self._close_up_to(stop)
         if self._next is not None:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.desk import Desk, Taken
-from processing.outgoing import Outgoing, Stores
+from processing.desk import Desk
+from processing.outgoing import Outgoing, Stores, Taken
 from processing.pauses import stretches
 from processing.store.recordings import Portion
 from processing.subscribe import Arrival, Subscriber
@@ -58,13 +59,30 @@ class ProcessingService:
             tasks.create_task(self._listen(arrived))
             while True:
                 by_desk: dict[Address, list[AnyMessage]] = {}
-                for arrival in await _batch_of(arrived):
+                busy = any(desk.busy for desk in self._desks.values())
+                for arrival in await _batch_of(arrived, wait=not busy):
                     message = arrival.message
                     if message is None or isinstance(message, str):
                         continue  # an alert that is over, or availability: statuses tell more
                     self._show(message)
                     by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
                 await self._hand_over(by_desk)
+                await self._work()
+
+    async def _work(self) -> None:
+        """A slice of what late rows have left to compute, one person after the other."""
+        busy = next((address for address, desk in self._desks.items() if desk.busy), None)
+        if busy is not None:
+            async with self._one_at_a_desk:
+                out, refused = await asyncio.to_thread(self._work_at, busy)
+            await self._tell(out, refused)
+
+    def _work_at(self, address: Address) -> tuple[list[Outgoing], _Refused]:
+        refused: _Refused = {}
+        out: list[Outgoing] = []
+        with _noting(refused, address):
+            out = self._desks[address].work()
+        return out, refused
 
     def desk(self, address: Address) -> Desk | None:
         return self._desks.get(address)
@@ -76,6 +94,9 @@ class ProcessingService:
     async def _hand_over(self, by_desk: Mapping[Address, Sequence[AnyMessage]]) -> None:
         async with self._one_at_a_desk:
             out, refused = await asyncio.to_thread(self.deal_with, by_desk)
+        await self._tell(out, refused)
+
+    async def _tell(self, out: Sequence[Outgoing], refused: _Refused) -> None:
         for address, error in refused.items():
             self.faults.note(error.fault)
             log.warning("%s", error.fault)
@@ -104,7 +125,7 @@ class ProcessingService:
             with _noting(refused, address):
                 told[address] = [] if address in self._desks else self._open_desk(address)
                 taken[address] = self._desks[address].receive(messages)
-        new = self._keep({address: each.portion for address, each in taken.items() if each.portion}, refused)
+        new = self._keep({address: each.portions for address, each in taken.items() if each.portions}, refused)
         for address, each in taken.items():
             if address not in refused:
                 with _noting(refused, address):
@@ -112,17 +133,18 @@ class ProcessingService:
         self._write_points([address for address in taken if address not in refused], refused)
         return [each for address, out in told.items() if address not in refused for each in out]
 
-    def _keep(self, portions: Mapping[Address, Portion], refused: _Refused) -> dict[Address, list[Block]]:
+    def _keep(self, portions: Mapping[Address, Sequence[Portion]], refused: _Refused) -> dict[Address, list[Block]]:
         """One transaction; when it is refused, one for each, so that nobody goes short because of another."""
         if not portions:
             return {}
         new: dict[Address, list[Block]] = {}
         try:
-            return dict(zip(portions, self._stores.recordings.append_all([*portions.values()]), strict=True))
+            kept = iter(self._stores.recordings.append_all([*chain(*portions.values())]))
+            return {address: [*chain(*islice(kept, len(those)))] for address, those in portions.items()}
         except UnderfootError:
-            for address, portion in portions.items():
+            for address, those in portions.items():
                 with _noting(refused, address):
-                    new[address] = self._stores.recordings.append(portion.person, portion.walk, portion.blocks)
+                    new[address] = [*chain(*self._stores.recordings.append_all(those))]
         return new
 
     def _write_points(self, addresses: Sequence[Address], refused: _Refused) -> None:
@@ -169,9 +191,9 @@ class ProcessingService:
             onlooker(message)
 
 
-async def _batch_of(arrived: asyncio.Queue[Arrival]) -> list[Arrival]:
-    """Everything that has arrived while the last batch was being kept."""
-    batch = [await arrived.get()]
+async def _batch_of(arrived: asyncio.Queue[Arrival], *, wait: bool) -> list[Arrival]:
+    """Everything that has arrived while the last batch was being kept; at least one, for which this may `wait`."""
+    batch = [await arrived.get()] if wait else []
     while len(batch) < _BATCH and not arrived.empty():
         batch.append(arrived.get_nowait())
     return batch

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ingest.wire.block import Block
 
 _WAIT_NS = 2 * 10**9
+_NO_END = 1 << 62
 _HOLES = 1000  # so many holes are remembered; rows of older ones count as repeated
 
 
@@ -31,18 +32,25 @@ class _Boot:
 
 
 class FootStream:
-    """Order and de-duplication of one insole; boots follow one another in the order of their first rows."""
+    """Order and de-duplication of one insole; boots follow one another in the order of their first rows.
+
+    A boot first heard of when a later one has begun is late from its first row to its last.
+    """
 
     def __init__(self) -> None:
         self._boots: dict[int, _Boot] = {}
         self._current: int | None = None
+        self._began_t_ns = 0  # the current boot, by its first row
         self.repeated_rows = 0
 
     def push(self, block: Block) -> Sorted:
         """Take a block in; every row comes out at most once."""
         known = self._boots.get(block.boot)
+        if known is None and self._current is not None and block.t_ns < self._began_t_ns:
+            self._boots[block.boot] = known = _Boot(block.seq, [(0, _NO_END)])
         if known is None:
             ready = self._end_boot()
+            self._began_t_ns = block.t_ns
             self._boots[block.boot] = known = _Boot(block.seq, [(0, block.seq)] if block.seq else [])
             self._current = block.boot
             known.due = block.end_seq

@@ -75,6 +75,10 @@ class Walk:
             self._last_row_t_ns = max(self._last_row_t_ns, item.end_t_ns)
         return [said for each in self._correcting.feed(item) for said in self._judge(self.pipeline.feed(each))]
 
+    def go_live(self) -> None:
+        """What was replayed goes on: from now on every second is told as soon as it is over."""
+        self.pipeline.at_once_s = 1
+
     def close(self) -> list[Said]:
         """No more rows will come: what is still held back comes out, and what is still active ends with the walk."""
         return [*self._judge(self.pipeline.close()), *self._engine.finish()]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.books import SpoolReader
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Gap
-from processing.store.recordings import SideBooks
+from processing.store.recordings import SideBooks, WalkInfo
 from processing.store.recordings_reader import SqliteRecordingsReader
 from underfoot.places import Places
 
@@ -57,14 +58,20 @@ def of_walk(places: Places, walk: str) -> dict[Side, FootAccount]:
 
 
 def walks_of(places: Places) -> tuple[str, ...]:
-    """Every stored walk, oldest first."""
+    """Every stored walk whose time is known, oldest first."""
+    return tuple(info.walk for info in _walks(places) if info.time_known)
+
+
+def undated_in(places: Places) -> dict[str, dict[Side, int]]:
+    """Rows by foot of every stretch that no clock can place in time: kept, never judged."""
+    return {info.walk: info.rows for info in _walks(places) if not info.time_known}
+
+
+def _walks(places: Places) -> list[WalkInfo]:
     if not places.recordings.is_file():
-        return ()
-    recordings = SqliteRecordingsReader(places.recordings)
-    try:
-        return tuple(info.walk for info in recordings.walks())
-    finally:
-        recordings.close()
+        return []
+    with closing(SqliteRecordingsReader(places.recordings)) as recordings:
+        return recordings.walks()
 
 
 def as_json(accounts: dict[Side, FootAccount]) -> dict[str, Any]:

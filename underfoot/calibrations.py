@@ -90,7 +90,7 @@ class StoredCalibrations:
             yield recordings
 
     def _named(self, recordings: SqliteRecordingsReader, walk: str) -> str:
-        names = [each.walk for each in recordings.walks(self.person)]
+        names = [each.walk for each in recordings.walks(self.person) if each.time_known]
         if walk == LATEST and names:
             return names[-1]
         if walk not in names:

@@ -25,7 +25,8 @@ def replay_stored(places: Places, walk: str, recipe: Recipe, preset: str) -> dic
 
     `preset` judges a walk that has no summary yet.
 
-    :raises UnderfootError: NOTHING_STORED, UNKNOWN_NAME, FILE_UNREADABLE, STORE_DAMAGED.
+    :raises UnderfootError: NOTHING_STORED, UNKNOWN_NAME, FILE_UNREADABLE, STORE_DAMAGED; CLOCK_UNKNOWN for rows that no
+        clock can place in time.
     """
     where, info = _find(places, walk)
     with closing(SqliteRecordingsReader(where.recordings)) as recordings:
@@ -38,16 +39,22 @@ def replay_stored(places: Places, walk: str, recipe: Recipe, preset: str) -> dic
 
 
 def _find(places: Places, name: str) -> tuple[Places, WalkInfo]:
-    stored = sorted(_walks(places), key=lambda found: found[1].start_t_ns or 0)
+    stored = sorted(_walks(places), key=lambda found: (found[1].time_known, found[1].start_t_ns or 0))
     if not stored:
         raise UnderfootError(FaultCode.NOTHING_STORED, f"no walks in {places.data_dir}")
-    if name == LATEST:
-        return stored[-1]
-    named = next((found for found in stored if found[1].walk == name), None)
+    named = stored[-1] if name == LATEST else next((found for found in stored if found[1].walk == name), None)
     if named is None:
-        there = ", ".join(info.walk for _, info in stored[-5:])
+        undated = [found for found in stored if not found[1].time_known]
+        there = ", ".join(_listed(info) for _, info in [*undated[-5:], *stored[len(undated) :][-5:]])
         raise UnderfootError(FaultCode.UNKNOWN_NAME, f"walk {name!r} in {places.data_dir}, there is {there}")
+    if not named[1].time_known:
+        detail = f"{_listed(named[1])}: such rows are kept and accounted for, never judged"
+        raise UnderfootError(FaultCode.CLOCK_UNKNOWN, detail)
     return named
+
+
+def _listed(info: WalkInfo) -> str:
+    return info.walk if info.time_known else f"{info.walk} (time unknown, {sum(info.rows.values())} rows)"
 
 
 def _walks(places: Places) -> Iterator[tuple[Places, WalkInfo]]:

@@ -19,6 +19,7 @@ NAMES = (
     *("side", "seq", "ticks", "tick_ns", "t_ns", "ns_per_row", "rows", "cells", "unit", "scale"),
     *("not_measured", "origin", "lost_before", "lost_reason", "t_error_ns", "codes"),
 )
+INSERT = f"INSERT INTO block (walk, stream, {', '.join(NAMES)}) VALUES (?, ?{', ?' * len(NAMES)})"
 _INT64 = 2**63
 
 
@@ -81,8 +82,8 @@ def to_row(block: Block) -> Row:
     )
 
 
-def from_row(insole: str, boot: int, row: Row) -> Block:
-    """The block again, with values in the order of `NAMES`.
+def from_row(insole: str, boot: int, row: Row, *, time_known: bool = True) -> Block:
+    """The block again, with values in the order of `NAMES`. Whether its time is known, its walk says.
 
     :raises UnderfootError: STORE_DAMAGED.
     """
@@ -107,6 +108,7 @@ def from_row(insole: str, boot: int, row: Row) -> Block:
             lost_before=lost,
             lost_reason=None if reason is None else GapReason(reason),
             t_error_ns=error,
+            time_known=time_known,
         )
     except ValueError as wrong:
         raise UnderfootError(FaultCode.STORE_DAMAGED, f"rows of {insole}, boot {boot}, from {seq}: {wrong}") from wrong

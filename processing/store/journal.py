@@ -109,6 +109,9 @@ class Journal(JournalReading, Protocol):
     def put_walk(self, walk: WalkSummary) -> bool:
         """Keep a summary; a later one of the same walk and recipe replaces it. False when it is the same bytes."""
 
+    def drop_walk(self, person: str, walk: str) -> None:
+        """Forget the summaries of a walk that has become part of another one, or goes on."""
+
     def note(self, entry: AuditEntry) -> None:
         """Add to the audit trail."""
 

@@ -213,6 +213,10 @@ class SqliteJournal(_Reading):
             values = (walk.person, walk.walk, walk.recipe, walk.begun_t_ns, walk.summary)
             return tx.execute(sql, values).rowcount == 1
 
+    def drop_walk(self, person: str, walk: str) -> None:
+        with self._db.transaction() as tx:
+            tx.execute("DELETE FROM walks WHERE person = ? AND walk = ?", (person, walk))
+
     def note(self, entry: AuditEntry) -> None:
         with self._db.transaction() as tx:
             _note(tx, entry)

@@ -30,6 +30,8 @@ FORMAT = b"underfoot.walk/1"
 _BLOCKS_AT_ONCE = 512  # a row group: bounds the memory of writer and reader
 _WORDS = ("insole", "side", "unit", "not_measured", "origin", "lost_reason")
 _INTEGERS = ("boot", "seq", "ticks", "tick_ns", "t_ns", "ns_per_row", "rows", "cells", "lost_before", "t_error_ns")
+_OTHERS = ("scale", "time_known")
+_NEWER = "time_known"  # a file from before has no such rows
 
 
 def available() -> bool:
@@ -95,7 +97,8 @@ def _schema(layouts: Sequence[Layout]) -> pa.Schema:
 
     fields = [(name, pa.string()) for name in _WORDS] + [(name, pa.int64()) for name in _INTEGERS]
     told = {b"format": FORMAT, b"layouts": msgspec.json.encode(list(layouts))}
-    return pa.schema([*fields, ("scale", pa.float64()), ("codes", pa.list_(pa.int16()))], metadata=told)
+    others = [("scale", pa.float64()), ("time_known", pa.bool_()), ("codes", pa.list_(pa.int16()))]
+    return pa.schema([*fields, *others], metadata=told)
 
 
 def _write(path: Path, blocks: Iterable[Block], layouts: Sequence[Layout]) -> None:
@@ -126,7 +129,7 @@ def _table(blocks: list[Block], schema: pa.Schema) -> pa.Table:
 
     ends = np.cumsum([0] + [block.codes.size for block in blocks], dtype=np.int32)
     numbers = np.concatenate([block.codes.T.ravel() for block in blocks])
-    columns: dict[str, Any] = {name: [getattr(block, name) for block in blocks] for name in (*_INTEGERS, "scale")}
+    columns: dict[str, Any] = {name: [getattr(block, name) for block in blocks] for name in (*_INTEGERS, *_OTHERS)}
     columns["not_measured"] = [format(block.not_measured, "x") for block in blocks]
     for name in ("insole", "side", "unit", "origin", "lost_reason"):
         values = [getattr(block, name) for block in blocks]
@@ -142,7 +145,8 @@ def _read(path: Path, file: Any) -> Iterator[Block]:
         for batch in file.iter_batches(_BLOCKS_AT_ONCE):
             codes = batch.column("codes")
             numbers, ends = codes.values.to_numpy(), codes.offsets.to_numpy()
-            columns = {name: batch.column(name).to_pylist() for name in (*_WORDS, *_INTEGERS, "scale")}
+            names = [name for name in (*_WORDS, *_INTEGERS, *_OTHERS) if name in batch.schema.names or name != _NEWER]
+            columns = {name: batch.column(name).to_pylist() for name in names}
             for at in range(batch.num_rows):
                 yield _block({name: column[at] for name, column in columns.items()}, numbers[ends[at] : ends[at + 1]])
     except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:

@@ -13,7 +13,10 @@ from ingest.wire.messages import Gap, Layout, Receipt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkInfo:
-    """One walk as a list shows it. Times are None before its first row; `late`: rows came after it had ended."""
+    """One walk as a list shows it. Times are None before its first row; `late`: see `append`.
+
+    `time_known` False: no clock told when its rows were taken, its times count from the boot of its insole.
+    """
 
     walk: str
     person: str
@@ -23,6 +26,23 @@ class WalkInfo:
     rows: dict[Side, int]
     ended: bool
     late: bool
+    time_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Where a walk lies in time, from its first row up to the one that would be due after its last.
+
+    `late`: see `append`; `late_start`, `late_end`: none but late rows reach as far.
+    """
+
+    walk: str
+    start_t_ns: int
+    end_t_ns: int
+    ended: bool
+    late: bool = False
+    late_start: bool = False
+    late_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +57,15 @@ class SideBooks:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Blocks of one walk, to be kept."""
+    """Blocks of one walk, to be kept. `late`: they come after their time, and a walk that they begin is not under way.
+
+    Blocks whose time is not known go with none whose time is.
+    """
 
     person: str
     walk: str
     blocks: Sequence[Block]
+    late: bool = False
 
 
 class Recordings(Protocol):
@@ -55,7 +79,7 @@ class Recordings(Protocol):
         """Keep what is new, in one transaction, and return it: blocks, or the parts of them not kept before.
 
         Begins the walk when it is new. Losses that a block declares become gaps. A walk that has ended takes rows
-        still and is marked late.
+        still and is marked late, as is one that takes late rows: its figures are to be computed again.
         """
 
     def append_all(self, portions: Sequence[Portion]) -> list[list[Block]]:
@@ -70,17 +94,29 @@ class Recordings(Protocol):
         Rows before the first one are a hole as well: somebody may still hold them.
         """
 
+    def lacks(self, block: Block) -> bool:
+        """Whether some of its rows are not kept yet, be they declared lost or not."""
+
     def walks(self, person: str | None = None) -> list[WalkInfo]:
         """Every walk, oldest first."""
 
     def open_walk(self, person: str) -> WalkInfo | None:
         """The latest walk of this person that has not ended, to go on with after a restart."""
 
-    def end_walk(self, walk: str) -> None:
-        """No more rows are due. Ending it again changes nothing."""
+    def end_walk(self, walk: str, *, late: bool = False) -> None:
+        """No more rows are due. Ending it again changes nothing. `late`: its figures are to be computed again."""
 
     def mark_recomputed(self, walk: str) -> None:
         """The figures of a late walk were computed again from all its rows: it is late no longer."""
+
+    def stretches(self, person: str) -> list[Stretch]:
+        """The walks of a person whose time is known, in order of time."""
+
+    def join(self, walks: Sequence[str], name: str) -> None:
+        """Make these walks one of this name, all or nothing; it is late, and under way when one of them was.
+
+        One walk alone gets another name. :raises UnderfootError: UNKNOWN_NAME; DEPENDENCY_MISSING for a cold walk.
+        """
 
     def blocks(self, walk: str) -> Iterator[Block]:
         """The rows of a walk as they were kept, in event-time order across the feet, as of the first `next`.

@@ -15,10 +15,10 @@ from ingest.wire.block import Block
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Layout, Receipt
-from processing.store import block_rows, parquet, row_ledger
+from processing.store import block_rows, parquet, regrouping, row_ledger
 from processing.store.database import Database, Row
-from processing.store.recordings import Portion, SideBooks, WalkInfo
-from processing.store.walk_reader import WalkReader, cold_file, unknown_walk
+from processing.store.recordings import Portion, SideBooks, Stretch, WalkInfo
+from processing.store.walk_reader import Ended, WalkReader, cold_file, unknown_walk
 
 _VERSION = 1
 _PAGE_SIZE = 16_384  # a packed block is about 1 kB; small pages would waste the packing
@@ -43,9 +43,6 @@ CREATE INDEX IF NOT EXISTS block_in_time ON block (walk, t_ns, side, seq, stream
 {row_ledger.SCHEMA}
 """
 
-_INSERT = (
-    f"INSERT INTO block (walk, stream, {', '.join(block_rows.NAMES)}) VALUES (?, ?{', ?' * len(block_rows.NAMES)})"
-)
 _ADD_PART = """
 INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, first = min(first, excluded.first),
@@ -94,16 +91,22 @@ class SqliteRecordings:
                 raise
 
     def _append(self, tx: Connection, portion: Portion) -> list[Block]:
-        work = _Append(tx, self._begun(tx, portion.person, portion.walk))
+        time_known = all(block.time_known for block in portion.blocks)
+        begins = Ended.TIME_UNKNOWN if not time_known else Ended.YES if portion.late else Ended.NO
+        work = _Append(tx, self._begun(tx, portion.person, portion.walk, begins))
         for block in portion.blocks:
             self._take(work, block)
         self._write(work)
+        if work.new:
+            is_late = "UPDATE walk SET late = 1 WHERE id = ? AND (ended = ? OR NOT ended AND ?)"
+            tx.execute(is_late, (work.walk, Ended.YES, portion.late))
         return work.new
 
-    def _begun(self, tx: Connection, person: str, walk: str) -> int:
+    def _begun(self, tx: Connection, person: str, walk: str, begins: Ended = Ended.NO) -> int:
         found = tx.execute("SELECT id, person FROM walk WHERE name = ?", (walk,)).fetchone()
         if found is None:
-            return int(tx.execute("INSERT INTO walk (name, person) VALUES (?, ?)", (walk, person)).lastrowid or 0)
+            new = "INSERT INTO walk (name, person, ended) VALUES (?, ?, ?)"
+            return int(tx.execute(new, (walk, person, begins)).lastrowid or 0)
         if found[1] != person:
             raise UnderfootError(FaultCode.UNKNOWN_NAME, f"walk {walk} is not one of {person}")
         return int(found[0])
@@ -127,11 +130,9 @@ class SqliteRecordings:
             work.parts.append((work.walk, stream.id, str(part.side), part.rows, first, last, *times))
 
     def _write(self, work: _Append) -> None:
-        work.tx.executemany(_INSERT, work.rows)
+        work.tx.executemany(block_rows.INSERT, work.rows)
         work.tx.executemany(_ADD_PART, work.parts)
         self._ledger.write(work.tx, work.streams.values())
-        if work.new:
-            work.tx.execute("UPDATE walk SET late = 1 WHERE id = ? AND ended", (work.walk,))
 
     def put_layout(self, person: str, walk: str, layout: Layout) -> None:
         with self._db.transaction() as tx:
@@ -142,6 +143,11 @@ class SqliteRecordings:
         with self._db.lock:
             self._ledger.refresh()
             return self._ledger.receipt(insole, side, session)
+
+    def lacks(self, block: Block) -> bool:
+        with self._db.lock:
+            self._ledger.refresh()
+            return self._ledger.lacks(block)
 
     def walks(self, person: str | None = None) -> list[WalkInfo]:
         with self._db.lock:
@@ -170,13 +176,22 @@ class SqliteRecordings:
             rows={side: sum(part[1] for part in parts if part[0] == side) for side in Side},
             ended=bool(ended),
             late=bool(late),
+            time_known=ended != Ended.TIME_UNKNOWN,
         )
 
-    def end_walk(self, walk: str) -> None:
-        self._set(walk, "ended = 1")
+    def end_walk(self, walk: str, *, late: bool = False) -> None:
+        self._set(walk, f"ended = max(ended, 1){', late = 1' if late else ''}")
 
     def mark_recomputed(self, walk: str) -> None:
         self._set(walk, "late = 0")
+
+    def stretches(self, person: str) -> list[Stretch]:
+        with self._db.lock:
+            return regrouping.stretches(self._db, person)
+
+    def join(self, walks: Sequence[str], name: str) -> None:
+        with self._archiving:
+            regrouping.join(self._db, self._cold, walks, name)
 
     def _set(self, walk: str, what: str) -> None:
         with self._db.transaction() as tx:

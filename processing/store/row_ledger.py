@@ -84,6 +84,13 @@ class RowLedger:
             self._latest[insole] = boot
         return self._known(insole, boot)
 
+    def lacks(self, block: Block) -> bool:
+        """Whether some of its rows are not stored."""
+        key = (block.insole, block.boot)
+        if key not in self._streams and not self._db.rows("SELECT 1 FROM stream WHERE insole = ? AND boot = ?", key):
+            return True
+        return bool(self._known(*key).stored.missing(block.seq, block.end_seq - 1))
+
     def _known(self, insole: str, boot: int) -> Stream:
         if (insole, boot) not in self._streams:
             number = self._db.rows("SELECT id FROM stream WHERE insole = ? AND boot = ?", (insole, boot))[0][0]

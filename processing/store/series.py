@@ -94,9 +94,18 @@ class Series(SeriesWriter, Protocol):
         With `tags`, of the series that has exactly these tags; without, of all that share person, name and field.
         """
 
+    def repaint(self, person: str, name: str, start_ns: int, stop_ns: int, points: Sequence[Point]) -> None:
+        """These points, all of them of `start_ns ≤ t < stop_ns`, and no others stand there from now on.
+
+        :raises UnderfootError: as `write`.
+        """
+
 
 class MirroredSeries:
-    """Writes to the local store and to a server, reads from the local one."""
+    """Writes to the local store and to a server, reads from the local one.
+
+    On the server a repaint replaces figures and removes none.
+    """
 
     def __init__(self, local: Series, server: SeriesWriter) -> None:
         self._local = local
@@ -105,6 +114,10 @@ class MirroredSeries:
 
     def write(self, points: Sequence[Point]) -> None:
         self._local.write(points)
+        self._server.write(points)
+
+    def repaint(self, person: str, name: str, start_ns: int, stop_ns: int, points: Sequence[Point]) -> None:
+        self._local.repaint(person, name, start_ns, stop_ns, points)
         self._server.write(points)
 
     def close(self) -> None:

@@ -7,7 +7,8 @@ that comes late, twice or changed leaves the same sums as if it had come once an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -35,14 +36,17 @@ CREATE TABLE IF NOT EXISTS hour ({_SUMS}, PRIMARY KEY (series, t_ns)) WITHOUT RO
 """
 _SUM_UP = {
     "minute": "INSERT OR REPLACE INTO minute SELECT ?1, ?2, count(*), sum(value), min(value), max(value) "
-    f"FROM point WHERE series = ?1 AND t_ns >= ?2 AND t_ns < ?2 + {_MINUTE_NS}",
+    f"FROM point WHERE series = ?1 AND t_ns >= ?2 AND t_ns < ?2 + {_MINUTE_NS} GROUP BY series",
     "hour": "INSERT OR REPLACE INTO hour SELECT ?1, ?2, sum(n), sum(total), min(low), max(high) "
-    f"FROM minute WHERE series = ?1 AND t_ns >= ?2 AND t_ns < ?2 + {_HOUR_NS}",
+    f"FROM minute WHERE series = ?1 AND t_ns >= ?2 AND t_ns < ?2 + {_HOUR_NS} GROUP BY series",
 }
 _POINTS = "SELECT t_ns, 1 AS n, value AS total, value AS low, value AS high FROM point"
 _WITHIN = "WHERE series = :series AND t_ns >= {} AND t_ns < {}"
 
+_THERE = "WHERE series = ? AND t_ns >= ? AND t_ns < ?"
+
 _Key = tuple[str, str, str, str]
+_At = tuple[int, int]  # series, and where a minute of it begins
 
 
 class SqliteSeries:
@@ -53,24 +57,46 @@ class SqliteSeries:
         self._ids: dict[_Key, int] = {}
 
     def write(self, points: Sequence[Point]) -> None:
+        with self._writing() as tx:
+            _sum_up(tx, self._put(tx, points))
+
+    def repaint(self, person: str, name: str, start_ns: int, stop_ns: int, points: Sequence[Point]) -> None:
+        with self._writing() as tx:
+            touched = self._erase(tx, person, name, start_ns, stop_ns)
+            _sum_up(tx, touched | self._put(tx, points))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         with self._db.lock:
             try:
                 with self._db.transaction() as tx:
-                    self._write(tx, points)
+                    yield tx
             except BaseException:
                 self._ids.clear()  # they may name series that the disk does not have
                 raise
 
-    def _write(self, tx: Connection, points: Sequence[Point]) -> None:
+    def _erase(self, tx: Connection, person: str, name: str, start_ns: int, stop_ns: int) -> set[_At]:
+        touched: set[_At] = set()
+        find = "SELECT id FROM series WHERE person = ? AND name = ?"
+        for (number,) in tx.execute(find, (person, name)).fetchall():
+            within = (number, start_ns, stop_ns)
+            times = f"SELECT DISTINCT t_ns - t_ns % {_MINUTE_NS} FROM point {_THERE}"
+            touched |= {(number, t_ns) for (t_ns,) in tx.execute(times, within)}
+            tx.execute(f"DELETE FROM point {_THERE}", within)
+        for table, length_ns in (("minute", _MINUTE_NS), ("hour", _HOUR_NS)):
+            gone = {(series, t_ns - t_ns % length_ns) for series, t_ns in touched}
+            tx.executemany(f"DELETE FROM {table} WHERE series = ? AND t_ns = ?", sorted(gone))
+        return touched
+
+    def _put(self, tx: Connection, points: Sequence[Point]) -> set[_At]:
+        """The series and minutes that have changed."""
         rows = []
         for point in points:
             tags = _canonical(point.tags)
             for field, value in point.measured().items():
                 rows.append((self._id(tx, (point.person, point.name, field, tags)), point.t_ns, value))
         tx.executemany("INSERT OR REPLACE INTO point VALUES (?, ?, ?)", rows)
-        for table, length_ns in (("minute", _MINUTE_NS), ("hour", _HOUR_NS)):
-            touched = {(series, t_ns - t_ns % length_ns) for series, t_ns, _ in rows}
-            tx.executemany(_SUM_UP[table], sorted(touched))
+        return {(series, t_ns - t_ns % _MINUTE_NS) for series, t_ns, _ in rows}
 
     def _id(self, tx: Connection, key: _Key) -> int:
         if key not in self._ids:
@@ -110,6 +136,13 @@ class SqliteSeries:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _sum_up(tx: Connection, minutes: set[_At]) -> None:
+    """The sums of these minutes, and of the hours that they lie in."""
+    hours = {(series, t_ns - t_ns % _HOUR_NS) for series, t_ns in minutes}
+    for table, touched in (("minute", minutes), ("hour", hours)):
+        tx.executemany(_SUM_UP[table], sorted(touched))
 
 
 def _source(start_ns: int, stop_ns: int, step_ns: int) -> tuple[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from enum import IntEnum
 from pathlib import Path
 
 from ingest.wire.block import Block
@@ -16,6 +17,14 @@ _IN_TIME = (
     "FROM block JOIN stream ON stream.id = block.stream WHERE block.walk = ? "
     "ORDER BY block.t_ns, block.side, block.seq, block.stream"
 )
+
+
+class Ended(IntEnum):
+    """Whether a walk has ended, as it stands on disk."""
+
+    NO = 0
+    YES = 1
+    TIME_UNKNOWN = 2  # it was never under way: no clock tells when its rows were taken
 
 
 def cold_file(folder: Path, number: int, generation: int) -> Path:
@@ -50,6 +59,7 @@ class WalkReader:
             raise unknown_walk(walk)
         self.number: int = found[0]
         self.ended = bool(found[1])
+        self.time_known = found[1] != Ended.TIME_UNKNOWN
         self.generation: int = found[2]
         newest = self._hot.execute("SELECT max(id) FROM block WHERE walk = ?", (self.number,)).fetchone()
         self.newest_hot: int | None = newest[0]
@@ -70,9 +80,16 @@ class WalkReader:
         except UnderfootError as error:
             raise _as_damage(error) from error
 
+    def cold_blocks(self) -> Iterator[Block]:
+        """Those that were archived, once."""
+        try:
+            yield from self._cold_blocks
+        except UnderfootError as error:
+            raise _as_damage(error) from error
+
     def _hot_blocks(self) -> Iterator[Block]:
         for insole, boot, *row in self._hot.execute(_IN_TIME, (self.number,)):
-            yield block_rows.from_row(insole, boot, tuple(row))
+            yield block_rows.from_row(insole, boot, tuple(row), time_known=self.time_known)
 
     def close(self) -> None:
         self._hot.close()

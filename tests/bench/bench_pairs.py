@@ -192,8 +192,7 @@ def _desk(person: str, kept: Stores, make_terms: Callable) -> Desk:
 
 def _take(desk: Desk, kept: Stores, messages: Sequence[AnyMessage]) -> list[Outgoing]:
     taken = desk.receive(messages)
-    portion = taken.portion
-    new = kept.recordings.append(portion.person, portion.walk, portion.blocks) if portion else []
+    new = [block for some in kept.recordings.append_all(taken.portions) for block in some]
     out = desk.settle(taken, new)
     desk.write_points()
     return out

@@ -174,6 +174,18 @@ def test_summaries_are_kept_byte_for_byte_by_recipe(journal: Journal) -> None:
     assert [each.summary for each in journal.walks(P, "steady")] == [b"[]", b"{}"]
 
 
+def test_a_walk_that_is_dropped_is_gone_and_no_other(journal: Journal) -> None:
+    kept = [
+        WalkSummary(person=P, walk=walk, recipe="steady", begun_t_ns=n, summary=b"{}") for n, walk in enumerate("abc")
+    ]
+    for each in kept:
+        journal.put_walk(each)
+    journal.drop_walk(P, "b")
+    journal.drop_walk(P, "b")
+    journal.drop_walk("somebody-else", "a")
+    assert journal.walks(P) == (kept[0], kept[2])
+
+
 def test_the_audit_trail(journal: Journal) -> None:
     entry = AuditEntry(t_ns=1, by="clinic-1", what="change limit", about="A3", detail="10 → 12, reason: new shoes")
     journal.note(entry)

@@ -40,7 +40,9 @@ def desk_over(stores: Stores, session: str = "0") -> Desk:
 def take(desk: Desk, stores: Stores, messages: Sequence[AnyMessage]) -> list[Alert]:
     """Deal with these messages as the service does; the alerts that were told."""
     taken = desk.receive(messages)
-    new = stores.recordings.append_all([taken.portion])[0] if taken.portion else []
+    new = [block for some in stores.recordings.append_all(taken.portions) for block in some]
     told = desk.settle(taken, new)
+    while desk.busy:
+        told += desk.work()
     desk.write_points()
     return [each.message for each in told if isinstance(each.message, Alert)]

@@ -61,8 +61,10 @@ def _take(desk: Desk, stores: Stores, messages: Sequence[AnyMessage]) -> list[Ou
     out: list[Outgoing] = []
     for part in stretches(messages):
         taken = desk.receive(part)
-        new = stores.recordings.append_all([taken.portion])[0] if taken.portion else []
+        new = [block for some in stores.recordings.append_all(taken.portions) for block in some]
         out += desk.settle(taken, new)
+        while desk.busy:
+            out += desk.work()
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -71,6 +72,19 @@ def test_a_new_boot_ends_the_old_one() -> None:
     out = stream.push(rows(0, 5, boot=2)).ready
     assert [(each.boot, each.seq, each.end_seq) for each in out] == [(1, 20, 30), (2, 0, 5)]
     assert seqs(stream.push(rows(10, 20)).late) == list(range(10, 20))
+
+
+def test_a_boot_first_heard_of_when_a_later_one_has_begun_is_late_and_ends_nothing() -> None:
+    stream = FootStream()
+    now = rows(0, 10, boot=2)
+    assert seqs(stream.push(now).ready) == list(range(10))
+    before = [replace(rows(first, first + 10), t_ns=now.t_ns - (100 - first) * 10**7) for first in (50, 0)]
+    for each in before:
+        done = stream.push(each)
+        assert done.ready == ()
+        assert seqs(done.late) == list(range(each.seq, each.end_seq))
+    assert stream.push(before[0]).late == ()
+    assert seqs(stream.push(rows(10, 20, boot=2)).ready) == list(range(10, 20))
 
 
 def test_what_is_held_back_comes_at_the_end() -> None:

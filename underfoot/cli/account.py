@@ -25,13 +25,16 @@ def command(front: Front, data: Path | None, walk: str | None, as_json: bool) ->
     if not places.spool.is_file() and not places.recordings.is_file():
         raise UnderfootError(FaultCode.NOTHING_STORED, f"no books in {places.data_dir}")
     feet = account.of_walk(places, walk) if walk else account.of_folder(places)
+    walks, undated = list(account.walks_of(places)), account.undated_in(places)
     if as_json:
-        print_json({"books": account.as_json(feet), "walk": walk, "walks": list(account.walks_of(places))})
+        print_json({"books": account.as_json(feet), "walk": walk, "walks": walks, "time_unknown": undated})
         return
     for line in _table(feet):
         click.echo(line)
     if not walk:
-        click.echo(f"walks: {', '.join(account.walks_of(places)) or 'none'}")
+        click.echo(f"walks: {', '.join(walks) or 'none'}")
+        for name, rows in undated.items():
+            click.echo(f"time unknown, {name}: {', '.join(f'{rows[side]} rows {side}' for side in rows if rows[side])}")
 
 
 def _table(feet: dict[Side, account.FootAccount]) -> Iterator[str]:

@@ -144,3 +144,30 @@ def test_mirrored_writes_both_and_reads_the_local_one(tmp_path: Path) -> None:
     assert both.query("p", "walk", "share", T0_NS, T0_NS + 60 * SECOND_NS, 60) == ask(local, 0, 60, 60)
     assert ask(server, 0, 60, 60)[0].count == 2
     both.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    stood=st.dictionaries(st.integers(0, 9000), st.integers(-1000, 1000), max_size=40),
+    painted=st.dictionaries(st.integers(0, 9000), st.integers(-1000, 1000), max_size=40),
+    span=st.tuples(st.integers(0, 9000), st.integers(0, 9000)),
+    step=st.sampled_from([1, 60, 3600]),
+)
+def test_repainted_only_the_new_figures_stand_there(
+    tmp_path_factory: pytest.TempPathFactory,
+    stood: dict[int, int],
+    painted: dict[int, int],
+    span: tuple[int, int],
+    step: int,
+) -> None:
+    first, stop = sorted(span)
+    store = SqliteSeries(tmp_path_factory.mktemp("series") / "series.db")
+    theirs = point(first, 7.0, person="another")
+    store.write([*(point(second, value) for second, value in stood.items()), theirs])
+    inside = {second: value for second, value in painted.items() if first <= second < stop}
+    start_ns, stop_ns = (T0_NS + second * SECOND_NS for second in (first, stop))
+    store.repaint("p", "walk", start_ns, stop_ns, [point(second, value) for second, value in inside.items()])
+    outside = {second: value for second, value in stood.items() if not first <= second < stop}
+    assert same(ask(store, 0, 10_800, step), by_hand({**outside, **inside}, 0, 10_800, step))
+    assert len(store.query("another", "walk", "share", theirs.t_ns, theirs.t_ns + 1, 1.0)) == 1
+    store.close()
