@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ingest.held import Held
 from ingest.ledger import Books, Ledger
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
@@ -37,7 +38,9 @@ class SpoolReader:
     def books(self, insole: str) -> Books:
         waiting = "SELECT coalesce(sum(last - first + 1), 0) FROM blocks WHERE insole = ?"
         with self._reading() as db:
-            return Ledger(db).books(insole, int(db.execute(waiting, (insole,)).fetchone()[0]))
+            ledger = Ledger(db)
+            to_fetch = Held(db, ledger).to_fetch(insole)
+            return ledger.books(insole, int(db.execute(waiting, (insole,)).fetchone()[0]), to_fetch)
 
     def gaps(self, insole: str) -> tuple[Gap, ...]:
         """Every gap, oldest first."""

@@ -31,6 +31,7 @@ class Books:
     published: int = 0
     waiting: int = 0
     missing: int = 0
+    to_fetch: int = 0  # of the missing ones: those that the insole's memory still has
 
 
 class Ledger:
@@ -85,6 +86,33 @@ class Ledger:
             )
         self.saw(insole, gap.boot, first, gap.last + 1)
 
+    def filled(self, insole: str, boot: int, first: int, last: int) -> None:
+        """Rows that stood in the ledger as missing have come after all."""
+        self._cut_out(insole, boot, first, last)
+        self.received(insole, boot, last - first + 1)
+
+    def given_up(self, insole: str, boot: int, first: int, last: int) -> None:
+        """Rows that stood in the ledger as missing were asked for in vain."""
+        for gap_first, gap_last in self._cut_out(insole, boot, first, last):
+            self.lost(insole, Gap(boot=boot, first=gap_first, last=gap_last, reason=GapReason.NOT_KEPT))
+
+    def _cut_out(self, insole: str, boot: int, first: int, last: int) -> list[tuple[int, int]]:
+        """Shorten, split or take away the lines that touch these rows; the parts that were in lines, ascending."""
+        lines = self._db.execute(
+            "SELECT id, first, last, reason FROM gaps WHERE insole = ? AND boot = ? AND last >= ? AND first <= ? "
+            "ORDER BY first",
+            (insole, boot, first, last),
+        ).fetchall()
+        for number, line_first, line_last, reason in lines:
+            rests = [(line_first, first - 1), (last + 1, line_last)]
+            left = [(number if k == 0 else None, f, n) for k, (f, n) in enumerate(r for r in rests if r[0] <= r[1])]
+            self._db.execute("DELETE FROM gaps WHERE id = ?", (number,))
+            self._db.executemany(
+                "INSERT INTO gaps (id, insole, boot, first, last, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                [(line, insole, boot, f, n, reason) for line, f, n in left],
+            )
+        return [(max(first, line_first), min(last, line_last)) for _, line_first, line_last, _ in lines]
+
     def gaps(self, insole: str, limit: int) -> tuple[Gap, ...]:
         """The latest, oldest first."""
         rows = self._db.execute(
@@ -97,7 +125,14 @@ class Ledger:
         row = self._db.execute("SELECT next FROM boots WHERE insole = ? AND boot = ?", (insole, boot)).fetchone()
         return int(row[0]) if row else None
 
-    def books(self, insole: str, waiting: int) -> Books:
+    def span(self, insole: str, boot: int) -> tuple[int, int, int] | None:
+        """First row, `next_seq`, and one past the last row that the insole says it took; None: the boot is new."""
+        found = self._db.execute(
+            "SELECT first, next, taken_next FROM boots WHERE insole = ? AND boot = ?", (insole, boot)
+        ).fetchone()
+        return None if found is None else (int(found[0]), int(found[1]), int(found[2]))
+
+    def books(self, insole: str, waiting: int, to_fetch: int = 0) -> Books:
         taken, received, published = self._db.execute(
             "SELECT coalesce(sum(max(taken_next, next) - first), 0), coalesce(sum(received), 0), "
             "coalesce(sum(published), 0) FROM boots WHERE insole = ?",
@@ -106,4 +141,4 @@ class Ledger:
         (missing,) = self._db.execute(
             "SELECT coalesce(sum(last - first + 1), 0) FROM gaps WHERE insole = ?", (insole,)
         ).fetchone()
-        return Books(taken, received, published, waiting, missing)
+        return Books(taken, received, published, waiting, missing, to_fetch)

@@ -1,7 +1,7 @@
 """What the spool holds and what insoles say of themselves, in order, through whatever connection there is.
 
-Blocks go out in the order of the spool, the next only after the broker's acknowledgement, and leave the spool only on
-a receipt of processing.
+Blocks go out in the order of their lane, the next only after the broker's acknowledgement, and leave the spool only on
+a receipt of processing. Late blocks (out of an insole's memory) go out a few at a time while no live one waits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from ingest.resend import Resend
-from ingest.spool import Spool, Spooled
+from ingest.spool import Spool
+from ingest.spooled import Lane, Spooled
 from ingest.wire import topics
 from ingest.wire.codec import encode
 from ingest.wire.faults import FaultBook, UnderfootError
@@ -45,7 +46,9 @@ class Pump:
         self._faults = faults
         self._pace_per_s = pace_per_s
         self._in_flight = in_flight
-        self._resend = Resend(resend_after_s)
+        self._resend = {lane: Resend(resend_after_s) for lane in Lane}
+        # a live block waits for no more late ones than these
+        self._at_once = {Lane.LIVE: in_flight, Lane.LATE: max(1, in_flight // 4)}
         self._held: dict[str, bytes] = {}  # the latest of each retained topic
         self._unsaid: dict[str, None] = {}  # those the broker does not have, in order
         self._wake = asyncio.Event()
@@ -82,29 +85,42 @@ class Pump:
         """Release what it covers. :raises UnderfootError: DISK_FULL, STORE_DAMAGED; nothing was released then."""
         released = await asyncio.to_thread(self._spool.release, receipt)
         in_holes = await asyncio.to_thread(self._spool.in_holes, receipt)
-        self._resend.heard(receipt, released, in_holes, _now_s())
+        self._resend[Lane.LIVE].heard(receipt, released.live, in_holes, _now_s())
+        self._resend[Lane.LATE].heard(receipt, released.late, (), _now_s())
         self._released.set()
         self._wake.set()
 
     async def run(self, put: Put) -> None:
         """Until cancelled, or until `put` raises."""
-        resend = self._resend
         while True:
             self._wake.clear()
             await self.say(put)
+            if await self._send_next(put):
+                continue
+            for lane in Lane:
+                await self._probe(put, lane)
+            wait_s = min(resend.wait_s(_now_s()) for resend in self._resend.values())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+
+    async def _send_next(self, put: Put) -> bool:
+        """A batch of the first lane that has something to send; whether one had."""
+        for lane, resend in self._resend.items():
             turn = resend.turn
-            batch = await asyncio.to_thread(self._spool.unsent, resend.cursor, self._in_flight)
+            batch = await asyncio.to_thread(self._spool.unsent, resend.cursor, self._at_once[lane], lane)
             if batch:
                 await self._send(put, batch)
                 resend.acknowledged(batch[-1].id, turn, _now_s())
-                continue
-            if resend.probe_due(_now_s()):
-                oldest = await asyncio.to_thread(self._spool.unsent, 0, self._in_flight)
-                await self._send(put, oldest)
-                resend.probed(_now_s(), anything=bool(oldest))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(resend.wait_s(_now_s())):
-                    await self._wake.wait()
+                return True
+        return False
+
+    async def _probe(self, put: Put, lane: Lane) -> None:
+        resend = self._resend[lane]
+        if resend.probe_due(_now_s()):
+            oldest = await asyncio.to_thread(self._spool.unsent, 0, self._at_once[lane], lane)
+            await self._send(put, oldest)
+            resend.probed(_now_s(), anything=bool(oldest))
 
     async def say(self, put: Put) -> None:
         """What insoles said of themselves and the broker does not have."""

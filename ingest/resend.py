@@ -1,4 +1,4 @@
-"""Where in the spool publishing stands, and when it goes back to what has no receipt.
+"""Where in a lane of the spool publishing stands, and when it goes back to what has no receipt.
 
 Pure; time comes in as monotonic seconds.
 """
@@ -41,7 +41,7 @@ class Resend:
             self._probe_at = max(self._probe_at, now + self._probe_wait_s)
 
     def heard(self, receipt: Receipt, released_rows: int, hole_ids: Sequence[int], now: float) -> None:
-        """A receipt came; it released so many rows, and these waiting blocks lie in its holes."""
+        """A receipt came; it released so many rows of the lane, and these waiting blocks lie in its holes."""
         if self._sessions.get(receipt.insole) != receipt.session:
             self._sessions[receipt.insole] = receipt.session
             self._back_to(0)

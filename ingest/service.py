@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from ingest.events import LinkChanged, Source
+from ingest.events import LinkChanged, Request, Source
 from ingest.foot import Foot
 from ingest.ledger import Books
 from ingest.publish import Publisher
@@ -62,7 +62,8 @@ class IngestService:
         self._side_of: dict[str, Side] = {}
         claims: dict[Side, Foot] = {}
         self._feet = {
-            source: Foot(source.insole, spool, claims, now_ns, publisher.announce) for source in self._sources
+            source: Foot(source.insole, spool, claims, now_ns, publisher.announce, _asker(source))
+            for source in self._sources
         }
 
     async def run(self, drain_s: float = 0.0) -> bool:
@@ -153,7 +154,7 @@ class IngestService:
             await asyncio.sleep(_TICK_S)
             try:
                 for foot in self._feet.values():
-                    await foot.flush_if_quiet(self._block_ns() / 1e9 + _TICK_S)
+                    await foot.tend(self._block_ns() / 1e9 + _TICK_S)
                     if foot.changed or loop.time() >= due:
                         await self._say(foot)
             except UnderfootError as error:
@@ -174,3 +175,10 @@ class IngestService:
         status = await foot.status()
         if status is not None:
             self._publisher.announce(status)
+
+
+def _asker(source: Source) -> Callable[[Request], None]:
+    def ask(request: Request) -> None:
+        source.ask(request)
+
+    return ask

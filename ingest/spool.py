@@ -6,53 +6,27 @@ A block is on disk when `append` returns. What is lost by a crash elsewhere only
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from ingest.alone import take_alone
-from ingest.ledger import SCHEMA, Books, Ledger
+from ingest.held import Held
+from ingest.ledger import Books, Ledger
+from ingest.memory import InsoleMemory
+from ingest.spool_file import SpoolFile
+from ingest.spooled import Lane, Released, Spooled, covered_by
 from ingest.wire.block import GapReason
 from ingest.wire.codec import encode
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import BootReceipt, Gap, Receipt, Samples
+from ingest.wire.messages import Gap, Receipt, Samples
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS blocks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    insole TEXT NOT NULL, side TEXT NOT NULL, boot INTEGER NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL,
-    published INTEGER NOT NULL DEFAULT 0,
-    payload BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS blocks_by_row ON blocks (insole, boot, first);
-"""
-_MAX_HOLES = 400  # in one condition: SQLite nests a thousand deep
 _ROW_OVERHEAD_BYTES = 96  # of a block in its table and index, about
 _SIZES = f"SELECT coalesce(sum(last - first + 1), 0), coalesce(sum(length(payload) + {_ROW_OVERHEAD_BYTES}), 0)"
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """A block in the spool: its place in the order, its rows' names and the bytes that are published."""
-
-    id: int
-    insole: str
-    side: Side
-    boot: int
-    first: int
-    last: int
-    payload: bytes
-
-    @property
-    def rows(self) -> int:
-        return self.last - self.first + 1
+_LATE_SHARE = 0.75  # of the room: what an insole remembers can wait there, what it streams cannot
 
 
 class Spool:
@@ -65,29 +39,25 @@ class Spool:
 
     def __init__(self, path: Path, max_bytes: int = 2 * 1024**3) -> None:
         self.max_bytes = max_bytes
-        self._path = path
-        self._lock = threading.Lock()
         self._unwritten: list[tuple[str, Gap]] = []  # gaps that a full disk did not take
-        with _faults(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._alone = take_alone(path)
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA journal_size_limit=4194304")
-                self._db.executescript(_SCHEMA + SCHEMA)
-                found = self._db.execute(f"{_SIZES}, insole FROM blocks GROUP BY insole").fetchall()
-            except BaseException:
-                self.close()
-                raise
-        self._bytes: int = sum(size for _, size, _ in found)
-        self._waiting = Counter({insole: rows for rows, _, insole in found})  # counted here: a backlog may be long
+        self._file = SpoolFile(path)
+        self._db = self._file.db
+        self._lock = self._file.lock
         self._ledger = Ledger(self._db)
+        self._held = Held(self._db, self._ledger)
+        self.memory = InsoleMemory(self._file, self._ledger, self._held)
+        try:
+            with self._file.reading():
+                found = self._db.execute(f"{_SIZES}, insole, lane FROM blocks GROUP BY insole, lane").fetchall()
+        except BaseException:
+            self.close()
+            raise
+        self._bytes: int = sum(size for _, size, _, _ in found)
+        # counted here: a backlog may be long
+        self._waiting = Counter({(insole, Lane(lane)): rows for rows, _, insole, lane in found})
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
-            self._alone.close()
+        self._file.close()
 
     def append(self, samples: Samples) -> None:
         """Take a block and what it says was lost before it.
@@ -95,33 +65,51 @@ class Spool:
         :raises UnderfootError: SPOOL_FULL or DISK_FULL: the block was refused and its rows stand in the gap ledger.
         """
         payload = encode(samples)
-        size = len(payload) + _ROW_OVERHEAD_BYTES
         end = samples.seq + samples.rows
         reason = samples.lost_reason or GapReason.RADIO
         lost = Gap(boot=samples.boot, first=samples.seq - samples.lost_before, last=samples.seq - 1, reason=reason)
         refused = Gap(boot=samples.boot, first=samples.seq, last=end - 1, reason=GapReason.SPOOL_FULL)
         with self._lock:
-            if self._bytes + size > self.max_bytes:
-                self._note_gaps(samples.insole, (lost, refused))
-                raise UnderfootError(FaultCode.SPOOL_FULL, f"{self._bytes} bytes wait, {self.max_bytes} are allowed")
             try:
+                self._make_sure_of_room(len(payload), self.max_bytes)
                 with self._transaction(durable=True):
                     self._settle(samples.insole, (lost,))
                     self._ledger.saw(samples.insole, samples.boot, lost.first, end)
                     self._ledger.received(samples.insole, samples.boot, samples.rows)
-                    self._db.execute(
-                        "INSERT INTO blocks (insole, side, boot, first, last, payload) VALUES (?, ?, ?, ?, ?, ?)",
-                        (samples.insole, samples.side, samples.boot, samples.seq, end - 1, payload),
-                    )
+                    self._insert(samples, payload, Lane.LIVE)
             except UnderfootError:
                 self._note_gaps(samples.insole, (lost, refused))
                 raise
-            self._bytes += size
-            self._waiting[samples.insole] += samples.rows
+            self._took(samples, payload, Lane.LIVE)
 
-    def unsent(self, after_id: int = 0, limit: int = 64) -> list[Spooled]:
-        """Blocks without a receipt, in the order in which they came in, over all insoles."""
-        return self._blocks("WHERE id > ? ORDER BY id LIMIT ?", (after_id, limit))
+    def append_late(self, blocks: Sequence[Samples]) -> int:
+        """Take blocks out of an insole's memory, all or none; how many rows that were.
+
+        Every row must stand in the ledger as missing. A block of which any row does not is left out.
+
+        :raises UnderfootError: SPOOL_FULL, before live rows are refused, or DISK_FULL; nothing was taken.
+        """
+        payloads = [encode(each) for each in blocks]
+        with self._lock:
+            self._make_sure_of_room(sum(map(len, payloads)), round(_LATE_SHARE * self.max_bytes))
+            taken = []
+            with self._transaction(durable=True):
+                self._settle("", ())
+                for samples, payload in zip(blocks, payloads, strict=True):
+                    if self._held.is_lacking(samples.insole, samples.boot, samples.seq, samples.rows):
+                        end = samples.seq + samples.rows
+                        self._ledger.filled(samples.insole, samples.boot, samples.seq, end - 1)
+                        self._insert(samples, payload, Lane.LATE)
+                        taken.append((samples, payload))
+            for samples, payload in taken:
+                self._took(samples, payload, Lane.LATE)
+        return sum(samples.rows for samples, _ in taken)
+
+    def unsent(self, after_id: int = 0, limit: int = 64, lane: Lane | None = None) -> list[Spooled]:
+        """Blocks without a receipt, in the order in which they came in, over all insoles; of one lane or of both."""
+        if lane is None:
+            return self._blocks("WHERE id > ? ORDER BY id LIMIT ?", (after_id, limit))
+        return self._blocks("WHERE lane = ? AND id > ? ORDER BY id LIMIT ?", (lane, after_id, limit))
 
     def mark_published(self, ids: Iterable[int]) -> None:
         """The broker has acknowledged these blocks. A block counts once, however often it goes out."""
@@ -130,30 +118,31 @@ class Spool:
                 self._count_published("id = ?", (block_id,))
                 self._db.execute("UPDATE blocks SET published = 1 WHERE id = ?", (block_id,))
 
-    def release(self, receipt: Receipt) -> int:
+    def release(self, receipt: Receipt) -> Released:
         """Delete the blocks all of whose rows the receipt covers; how many rows that were."""
-        rows = size = 0
+        rows = dict.fromkeys(Lane, 0)
         with self._lock:
+            gone = []
             with self._transaction(durable=False):
-                for boot in receipt.boots:
-                    covered, values = _covered(receipt.insole, boot)
+                for lane, covered, values in covered_by(receipt):
                     self._count_published(covered, values)
-                    gone = self._db.execute(f"{_SIZES} FROM blocks WHERE {covered}", values).fetchone()
+                    gone.append((lane, *self._db.execute(f"{_SIZES} FROM blocks WHERE {covered}", values).fetchone()))
                     self._db.execute(f"DELETE FROM blocks WHERE {covered}", values)
-                    rows, size = rows + gone[0], size + gone[1]
-            self._bytes -= size
-            self._waiting[receipt.insole] -= rows
-        return rows
+            for lane, count, size in gone:
+                self._bytes -= size
+                self._waiting[receipt.insole, lane] -= count
+                rows[lane] += count
+        return Released(rows[Lane.LIVE], rows[Lane.LATE])
 
     def in_holes(self, receipt: Receipt) -> list[int]:
-        """Ids of waiting blocks that hold rows which the receipt says are missing, in order."""
+        """Ids of waiting live blocks that hold rows which the receipt says are missing, in order."""
         ids: list[int] = []
-        with self._lock, _faults(self._path):
+        with self._file.reading() as db:
             for boot in receipt.boots:
                 for first, last in boot.holes:
-                    found = self._db.execute(
-                        "SELECT id FROM blocks WHERE insole = ? AND boot = ? AND first <= ? AND last >= ?",
-                        (receipt.insole, boot.boot, last, first),
+                    found = db.execute(
+                        "SELECT id FROM blocks WHERE insole = ? AND boot = ? AND first <= ? AND last >= ? AND lane = ?",
+                        (receipt.insole, boot.boot, last, first, Lane.LIVE),
                     )
                     ids += [block_id for (block_id,) in found]
         return sorted(ids)
@@ -170,17 +159,22 @@ class Spool:
 
     def next_seq(self, insole: str, boot: int) -> int | None:
         """The first row of this boot that is neither received nor in the ledger; None: the boot is new."""
-        with self._lock, _faults(self._path):
+        with self._file.reading():
             return self._ledger.next_seq(insole, boot)
 
     def gaps(self, insole: str, limit: int = 32) -> tuple[Gap, ...]:
         """The latest gaps, oldest first."""
-        with self._lock, _faults(self._path):
+        with self._file.reading():
             return self._ledger.gaps(insole, limit)
 
     def books(self, insole: str) -> Books:
-        with self._lock, _faults(self._path):
-            return self._ledger.books(insole, self._waiting[insole])
+        with self._file.reading():
+            to_fetch = self._held.to_fetch(insole)
+            return self._ledger.books(insole, sum(self._waiting[insole, lane] for lane in Lane), to_fetch)
+
+    def late_waiting(self, insole: str) -> int:
+        """Rows out of the insole's memory that have no receipt yet."""
+        return self._waiting[insole, Lane.LATE]
 
     @property
     def empty(self) -> bool:
@@ -191,8 +185,28 @@ class Spool:
         """What waiting blocks take, about."""
         return self._bytes
 
+    @property
+    def has_room_for_late(self) -> bool:
+        """Whether to fetch what insoles remember: they keep it better than a spool that runs full."""
+        return self._bytes < self.max_bytes // 2
+
+    def _make_sure_of_room(self, more_bytes: int, allowed_bytes: int) -> None:
+        if self._bytes + more_bytes + _ROW_OVERHEAD_BYTES > allowed_bytes:
+            raise UnderfootError(FaultCode.SPOOL_FULL, f"{self._bytes} bytes wait, {allowed_bytes} are allowed")
+
+    def _insert(self, samples: Samples, payload: bytes, lane: Lane) -> None:
+        last = samples.seq + samples.rows - 1
+        self._db.execute(
+            "INSERT INTO blocks (insole, side, boot, first, last, payload, lane) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (samples.insole, samples.side, samples.boot, samples.seq, last, payload, lane),
+        )
+
+    def _took(self, samples: Samples, payload: bytes, lane: Lane) -> None:
+        self._bytes += len(payload) + _ROW_OVERHEAD_BYTES
+        self._waiting[samples.insole, lane] += samples.rows
+
     def _blocks(self, where: str, values: Sequence[int]) -> list[Spooled]:
-        with self._lock, _faults(self._path):
+        with self._file.reading():
             rows = self._db.execute(f"SELECT id, insole, side, boot, first, last, payload FROM blocks {where}", values)
             return [Spooled(i, insole, Side(side), b, f, n, payload) for i, insole, side, b, f, n, payload in rows]
 
@@ -232,43 +246,7 @@ class Spool:
 
     @contextmanager
     def _transaction(self, *, durable: bool) -> Iterator[None]:
-        """All or nothing. Not durable: a power cut may undo it, which only makes blocks go out again."""
-        with _faults(self._path):
-            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # a full disk has rolled back by itself
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._file.transaction(durable=durable):
+            yield
         if durable:
             self._unwritten.clear()
-
-
-def _covered(insole: str, boot: BootReceipt) -> tuple[str, list[str | int]]:
-    """Condition for the blocks that lie up to `stored_upto` and touch no hole."""
-    holes = sorted(boot.holes)
-    upto = boot.stored_upto
-    if len(holes) > _MAX_HOLES:
-        upto = min(upto, holes[_MAX_HOLES][0] - 1)
-    where = "insole = ? AND boot = ? AND first <= ? AND last <= ?"  # `first` lets the index pass over a backlog
-    values: list[str | int] = [insole, boot.boot, upto, upto]
-    for first, last in holes[:_MAX_HOLES]:
-        where += " AND NOT (first <= ? AND last >= ?)"
-        values += [last, first]
-    return where, values
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """SQLite's errors as faults of ours."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-        code = FaultCode.DISK_FULL if full else FaultCode.STORE_DAMAGED
-        raise UnderfootError(code, f"{path.name}: {error}") from error
-    except OSError as error:
-        raise UnderfootError(FaultCode.STORE_DAMAGED, f"{path.name}: {error}") from error

@@ -83,6 +83,7 @@ _WHY = {
     GapReason.SPOOL_FULL: "refused by a full disk",
     GapReason.SOURCE: "left out by the recording",
     GapReason.BAD: "arrived but unreadable",
+    GapReason.NOT_KEPT: "no longer in the insole's memory",
 }
 
 

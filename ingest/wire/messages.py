@@ -96,7 +96,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     received: int = 0  # rows that reached the spool
     published: int = 0  # rows that the broker has acknowledged
     waiting: int = 0  # rows in the spool without a receipt
-    to_fetch: int = 0  # rows in the insole's memory that are not here yet
+    to_fetch: int = 0  # rows out of the insole's memory that still lack here, or have no receipt yet
     gaps: tuple[Gap, ...] = ()  # the latest 32
     faults: dict[str, int] = {}
     clock_ppm: float | None = None

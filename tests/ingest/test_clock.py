@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from clock_kit import PATHS, TRUE_START_NS, errors_ms, notifications
+from clock_kit import PATHS, TRUE_START_NS, away_ms, errors_ms, interval_and_queueing, notifications
 
 from ingest.clock import DeviceClock
 
@@ -115,3 +115,55 @@ def test_a_hub_whose_clock_is_set_by_hours_is_followed_within_seconds(hours: int
         if k >= 345:  # 4.5 s later
             off_ns.append(clock.utc_of(device_ns).t_ns - true_ns - set_ns)
     assert max(map(abs, off_ns)) < 50 * MS
+
+
+@pytest.mark.parametrize("drift", [50, -50])
+@pytest.mark.parametrize(("path", "bound_ms"), [("queueing 10 ms", 1.0), ("15 ms interval", 7.0), ("both", 8.0)])
+def test_two_hours_away_are_placed_within_ten_milliseconds(path: str, bound_ms: float, drift: int) -> None:
+    """With a restart of the hub meanwhile."""
+    for seed in range(2):
+        placed = away_ms(PATHS.get(path, interval_and_queueing), drift, seed)
+        assert len(placed) >= 50
+        assert max(abs(error) for error, _ in placed) < bound_ms
+        assert all(1 < claim < 25 for _, claim in placed)
+
+
+def test_rows_lost_on_the_air_are_placed_where_their_neighbours_are() -> None:
+    clock = DeviceClock()
+    heard = list(notifications(PATHS["queueing 10 ms"], 50, 400, seed=7))
+    for k, (device_ns, _, arrived_ns) in enumerate(heard):
+        if k % 10:
+            clock.observe(device_ns, arrived_ns)
+    off_ms = [(clock.place(device_ns).t_ns - true_ns) / MS for device_ns, true_ns, _ in heard[300::10]]
+    assert max(map(abs, off_ms)) < 1.5
+
+
+def test_a_clock_has_settled_after_ten_seconds_and_again_after_every_long_silence() -> None:
+    clock = DeviceClock()
+    told: list[bool] = []
+    for at_s in [*range(20), *range(40, 60)]:
+        clock.observe(at_s * SECOND, TRUE_START_NS + at_s * SECOND)
+        told.append(clock.settled)
+    assert told == [False] * 10 + [True] * 10 + [False] * 10 + [True] * 10
+
+
+def test_a_restored_clock_knows_the_drift_and_what_was_before() -> None:
+    clock = DeviceClock()
+    for device_ns, _, arrived_ns in notifications(PATHS["queueing 10 ms"], 50, 900, seed=3):
+        clock.observe(device_ns, arrived_ns)
+    again = DeviceClock(clock.landmarks)
+    assert not again.known
+    before = again.place(device_ns - 600 * SECOND)
+    assert before.t_ns == pytest.approx(clock.place(device_ns - 600 * SECOND).t_ns, abs=MS)
+    after = again.place(device_ns + 600 * SECOND)
+    assert after.t_ns == pytest.approx(clock.utc_of(device_ns + 600 * SECOND).t_ns, abs=8 * MS)
+    assert after.error_ns is not None
+    assert before.error_ns is not None
+    assert after.error_ns > before.error_ns + 5 * MS
+
+
+def test_lateness_is_what_an_arrival_is_behind_the_line() -> None:
+    clock = DeviceClock()
+    for k in range(100):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS)
+    assert clock.lateness_ns(10 * SECOND, TRUE_START_NS + 12 * SECOND) == pytest.approx(2 * SECOND, abs=MS)

@@ -17,10 +17,11 @@ from samples_kit import layout, samples
 from ingest.publish import Publisher
 from ingest.spool import Spool
 from ingest.wire.address import BrokerAddress
+from ingest.wire.block import GapReason, Origin
 from ingest.wire.codec import encode
 from ingest.wire.faults import FaultCode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import BootReceipt, LiveRequest, Receipt
+from ingest.wire.messages import BootReceipt, LiveRequest, Receipt, Samples
 
 Broker = Mosquitto | Embedded
 
@@ -72,9 +73,10 @@ async def test_without_a_receipt_nothing_is_freed(broker: Broker, spool: Spool) 
 
 
 async def test_a_new_session_has_everything_sent_again(broker: Broker, spool: Spool) -> None:
-    fill(spool, 5)
     async with running(Publisher(broker.address, ADDRESS, spool)) as publisher:
         async with Keeper(broker.address, answers=False) as first:
+            fill(spool, 5)
+            publisher.wake()
             await until(lambda: len(first.payloads) == 10)
         async with Keeper(broker.address) as second:
             spool.append(samples(100))
@@ -246,3 +248,45 @@ async def test_tls_with_the_right_authority_and_without(tmp_path: Path, spool: S
             await until(lambda: doubting.faults.counts == {"broker-unreachable": 1})
         assert not doubting.connected
     gc.collect()
+
+
+def late(first: int) -> Samples:
+    return samples(first, origin=Origin.BACKFILL)
+
+
+async def test_live_blocks_overtake_a_backlog_of_late_ones(broker: Broker, spool: Spool) -> None:
+    spool.append(samples(5000, lost_before=5000, lost_reason=GapReason.AWAY))
+    spool.append_late([late(20 * k) for k in range(100)])
+    publisher = Publisher(broker.address, ADDRESS, spool, pace_per_s=40)
+    async with Keeper(broker.address) as keeper, running(publisher):
+        for k in range(1, 6):
+            await until(lambda at=10 * k: len(keeper.payloads) > at)
+            spool.append(samples(5000 + 20 * k))
+            publisher.wake()
+        await until(lambda: ("L1", 1, 5119) in keeper.rows)
+        assert len(spool.unsent(limit=200)) > 20
+        assert await publisher.drained(20)
+    assert len(set(keeper.rows)) == 2000 + 120
+    assert spool.empty
+
+
+@pytest.mark.expects_log
+async def test_late_blocks_that_were_never_answered_go_out_again(broker: Broker, spool: Spool) -> None:
+    """Live rows get their receipts all the while."""
+    spool.append(samples(500, lost_before=500, lost_reason=GapReason.AWAY))
+    spool.append_late([late(20 * k) for k in range(10)])
+    publisher = Publisher(broker.address, ADDRESS, spool, resend_after_s=1)
+    async with running(publisher):
+        async with Keeper(broker.address, answers=False):
+            await until(lambda: spool.books("L1").published == 220)
+        async with aiomqtt.Client(broker.address.host, broker.address.port) as client:
+            for end in (519, 539):  # a processing that has lost what it was sent, but not the session
+                word = Receipt(insole="L1", side=Side.LEFT, session="s", boots=(BootReceipt(boot=1, stored_upto=end),))
+                await client.publish(ADDRESS.of_side(Side.LEFT, "receipt"), encode(word), qos=1)
+                spool.append(samples(end + 1))
+                publisher.wake()
+                await asyncio.sleep(0.3)
+        assert spool.late_waiting("L1") == 200
+        async with Keeper(broker.address) as keeper:
+            await until(lambda: spool.late_waiting("L1") == 0)
+        assert {("L1", 1, seq) for seq in range(200)} <= set(keeper.rows)

@@ -10,14 +10,25 @@ import numpy as np
 import pytest
 from broker_kit import Embedded, Mosquitto
 from custody_kit import ADDRESS, Keeper, until
+from remembering_kit import Insole
 from samples_kit import CELLS, layout
 
-from ingest.events import BatterySeen, FaultSeen, LayoutSeen, LinkChanged, Rows, Source, SourceEvent, TakenSeen
+from ingest.events import (
+    BatterySeen,
+    FaultSeen,
+    LayoutSeen,
+    LinkChanged,
+    Request,
+    Rows,
+    Source,
+    SourceEvent,
+    TakenSeen,
+)
 from ingest.ledger import Books
 from ingest.publish import Publisher
 from ingest.service import IngestService
 from ingest.spool import Spool
-from ingest.wire.block import GapReason
+from ingest.wire.block import GapReason, Origin
 from ingest.wire.codec import decode, encode
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
@@ -48,6 +59,9 @@ class Script:
 
     async def stop(self) -> None:
         self._stopping.set()
+
+    def ask(self, request: Request) -> None:
+        raise AssertionError(f"an insole that remembers nothing was asked: {request}")
 
 
 def rows(seq: int, count: int = 20, boot: int = 1, *, arrived: bool = True) -> Rows:
@@ -329,3 +343,61 @@ async def test_while_somebody_looks_a_silent_insoles_last_rows_do_not_wait_for_a
     await until(lambda: bench.blocks("left"))
     goes_on.set()
     assert await running
+
+
+class Remembers:
+    """A source whose insole was away for 100 s and answers what it is asked."""
+
+    def __init__(self) -> None:
+        self.insole = "L1"
+        self.it = Insole()
+        self.it.reboot(T0)
+        self._stopping = asyncio.Event()
+
+    async def events(self) -> AsyncIterator[SourceEvent]:
+        yield LayoutSeen(layout())
+        for again in range(2):
+            yield link(LinkState.STREAMING)
+            for each in self.it.held():
+                yield each
+            for _ in range(75):
+                first, end = self.it.take(20)
+                yield self.it.rows(self.it.now, first, end, self.it.row_t_ns(self.it.now, end - 1))
+            if not again:
+                yield link(LinkState.LOST)
+                self.it.take(10_000)
+        for each in self.it.held():
+            yield each
+        while not self._stopping.is_set():
+            for said in self.it.answer() if self.it.asked else ():
+                yield said
+            await asyncio.sleep(0.01)
+        yield link(LinkState.ENDED)
+
+    def ask(self, request: Request) -> None:
+        self.it.ask(request)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+
+async def test_what_was_recorded_away_reaches_the_broker_and_the_insole_forgets_it(
+    spool: Spool, broker: Embedded, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ingest")
+    source = Remembers()
+    bench = Bench(spool, [source], broker)
+    running = asyncio.create_task(bench.run())
+    await until(lambda: len(set(bench.keeper.rows)) >= 12_800)
+    await until(lambda: len(source.it.now.flash) < 2000)
+    await until(lambda: spool.late_waiting("L1") == 0)
+    await until(lambda: any(each.to_fetch for each in bench.statuses(Side.LEFT)))
+    await bench.service.stop()
+    assert await running
+    assert set(bench.keeper.rows) == {("L1", 100, seq) for seq in range(13_000)}
+    assert spool.books("L1") == Books(taken=13_000, received=13_000, published=13_000)
+    assert bench.statuses(Side.LEFT)[-1].to_fetch == 0
+    late = [each for each in bench.blocks("L1") if each.origin is Origin.BACKFILL]
+    assert all(abs(each.t_ns - source.it.row_t_ns(source.it.now, each.seq)) < 1e6 for each in late)
+    told = [record.getMessage() for record in caplog.records if "fetch" in record.getMessage()]
+    assert told == ["L1: fetching 10,000 rows recorded away"]

@@ -13,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples_kit import samples
 
+from ingest.books import SpoolReader
+from ingest.held import RowRange
 from ingest.ledger import Books
 from ingest.spool import Spool
+from ingest.spooled import Lane
 from ingest.wire.block import GapReason
 from ingest.wire.codec import encode
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import BootReceipt, Gap, Receipt
+from ingest.wire.messages import BootReceipt, Gap, LateRows, Receipt
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -55,7 +58,7 @@ def test_nothing_leaves_without_a_receipt(spool: Spool) -> None:
     spool.append(samples(0))
     spool.mark_published([spool.unsent()[0].id])
     assert spool.books("L1") == Books(taken=20, received=20, published=20, waiting=20)
-    assert spool.release(receipt(19)) == 20
+    assert spool.release(receipt(19)) == (20, 0)
     assert spool.empty
     assert spool.waiting_bytes == 0
     assert spool.books("L1") == Books(taken=20, received=20, published=20)
@@ -64,7 +67,7 @@ def test_nothing_leaves_without_a_receipt(spool: Spool) -> None:
 def test_a_block_that_is_covered_in_part_stays_whole(spool: Spool) -> None:
     for seq in (0, 20, 40):
         spool.append(samples(seq))
-    assert spool.release(receipt(50)) == 40
+    assert spool.release(receipt(50)) == (40, 0)
     assert [block.first for block in spool.unsent()] == [40]
 
 
@@ -72,7 +75,7 @@ def test_holes_stay_and_are_found_again(spool: Spool) -> None:
     for seq in (0, 20, 40):
         spool.append(samples(seq))
     word = receipt(59, (25, 29))
-    assert spool.release(word) == 40
+    assert spool.release(word) == (40, 0)
     assert [block.first for block in spool.unsent()] == [20]
     assert spool.in_holes(word) == [spool.unsent()[0].id]
 
@@ -81,13 +84,13 @@ def test_more_holes_than_one_condition_may_have(spool: Spool) -> None:
     for seq in range(0, 40, 20):
         spool.append(samples(seq))
     holes = tuple((100 + 2 * k, 100 + 2 * k) for k in range(1000))
-    assert spool.release(receipt(5000, *holes)) == 40
+    assert spool.release(receipt(5000, *holes)) == (40, 0)
 
 
 def test_a_receipt_for_another_boot_or_insole_frees_nothing(spool: Spool) -> None:
     spool.append(samples(0))
-    assert spool.release(receipt(99, boot=2)) == 0
-    assert spool.release(receipt(99, insole="R1")) == 0
+    assert spool.release(receipt(99, boot=2)) == (0, 0)
+    assert spool.release(receipt(99, insole="R1")) == (0, 0)
 
 
 def test_a_block_counts_as_published_once(spool: Spool) -> None:
@@ -271,10 +274,122 @@ def test_release_deletes_what_a_set_of_rows_says(
         stored = set(range(upto + 1)) - {row for first, last in holes for row in range(first, last + 1)}
         released = sum(len(rows) for rows in model if rows <= stored)
         model = [rows for rows in model if not rows <= stored]
-        assert spool.release(receipt(upto, *holes)) == released
+        assert spool.release(receipt(upto, *holes)) == (released, 0)
         assert [set(range(block.first, block.last + 1)) for block in spool.unsent()] == model
     books = spool.books("L1")
     assert books.received == books.taken == seq
     assert books.waiting == sum(map(len, model))
     assert books.published == seq - books.waiting
     spool.close()
+
+
+def late(first: int, last: int) -> Receipt:
+    return Receipt(insole="L1", side=Side.LEFT, session="s", boots=(), late=(LateRows(boot=1, first=first, last=last),))
+
+
+@pytest.fixture
+def gapped(spool: Spool) -> Spool:
+    """Rows 20-119 were missed."""
+    spool.append(samples(0))
+    spool.append(samples(120, lost_before=100, lost_reason=GapReason.AWAY))
+    return spool
+
+
+def test_late_rows_fill_their_gap_and_wait_in_a_lane_of_their_own(gapped: Spool) -> None:
+    assert gapped.append_late([samples(100), samples(60)]) == 40
+    assert [(gap.first, gap.last) for gap in gapped.gaps("L1")] == [(20, 59), (80, 99)]
+    assert gapped.books("L1") == Books(taken=140, received=80, waiting=80, missing=60)
+    assert [block.first for block in gapped.unsent(lane=Lane.LIVE)] == [0, 120]
+    assert [block.first for block in gapped.unsent(lane=Lane.LATE)] == [100, 60]
+    assert gapped.late_waiting("L1") == 40
+
+
+def test_rows_that_are_here_are_not_taken_again(gapped: Spool) -> None:
+    gapped.append_late([samples(60)])
+    assert gapped.append_late([samples(60), samples(70), samples(110), samples(130), samples(40)]) == 20
+    assert gapped.books("L1").received == 80
+
+
+def test_a_receipt_that_covers_a_declared_gap_frees_no_late_rows_but_those_it_names(gapped: Spool) -> None:
+    gapped.append_late([samples(60), samples(80)])
+    assert gapped.release(receipt(139)) == (40, 0)
+    assert gapped.release(late(60, 79)) == (0, 20)
+    assert [block.first for block in gapped.unsent()] == [80]
+    assert gapped.release(late(60, 98)) == (0, 0)
+    assert gapped.books("L1").waiting == 20
+
+
+def test_late_rows_are_refused_before_live_ones_and_nothing_is_lost_by_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "small.db", max_bytes=2000)
+    spool.append(samples(0))
+    spool.append(samples(120, lost_before=100, lost_reason=GapReason.AWAY))
+    assert spool.has_room_for_late
+    spool.append_late([samples(20)])
+    with pytest.raises(UnderfootError) as refused:
+        spool.append_late([samples(40), samples(60)])
+    assert refused.value.code is FaultCode.SPOOL_FULL
+    assert not spool.has_room_for_late
+    assert spool.books("L1") == Books(taken=140, received=60, waiting=60, missing=80)
+    spool.append(samples(140))
+    spool.close()
+
+
+def test_what_an_insole_holds_tells_what_to_fetch_and_what_to_release(gapped: Spool) -> None:
+    memory = gapped.memory
+    memory.note("L1", 1, RowRange(50, 300), running=True)
+    assert memory.lacking("L1", 1, RowRange(50, 300)) == [RowRange(50, 120)]
+    assert gapped.books("L1").to_fetch == 70
+    assert memory.settled_upto("L1", 1, 50) == 50
+    gapped.append_late([samples(50), samples(70)])
+    assert memory.settled_upto("L1", 1, 50) == 90
+    memory.give_up("L1", 1, RowRange(90, 100))
+    assert memory.settled_upto("L1", 1, 50) == 100
+    assert gapped.gaps("L1")[-1] == Gap(boot=1, first=90, last=99, reason=GapReason.NOT_KEPT)
+    gapped.append_late([samples(100)])
+    assert memory.settled_upto("L1", 1, 50) == 140
+    assert gapped.books("L1") == Books(taken=140, received=100, waiting=100, missing=40)
+
+
+def test_a_boot_that_ended_out_of_hearing_is_all_to_fetch(spool: Spool) -> None:
+    spool.append(samples(0))
+    spool.note_taken("L1", 1, 0, 50)
+    spool.memory.note("L1", 1, RowRange(0, 400), running=False)
+    spool.memory.note("L1", 2, RowRange(30, 100), running=False)
+    spool.memory.note("L1", 3, RowRange(0, 10), running=True)
+    assert spool.books("L1") == Books(taken=470, received=20, waiting=20, missing=450, to_fetch=450)
+    spool.memory.forget("L1")
+    assert spool.books("L1").to_fetch == 0
+    assert spool.memory.settled_upto("L1", 3, 5) == 5
+
+
+def test_a_late_write_keeps_the_gaps_that_a_full_disk_did_not_take(gapped: Spool) -> None:
+    gapped._db.execute("PRAGMA query_only=1")
+    with pytest.raises(UnderfootError):
+        gapped.append(samples(140))
+    gapped._db.execute("PRAGMA query_only=0")
+    gapped.append_late([samples(20)])
+    assert gapped.gaps("L1")[-1] == Gap(boot=1, first=140, last=159, reason=GapReason.SPOOL_FULL)
+
+
+def test_landmarks_of_clocks_outlive_a_restart_and_old_boots_make_room(spool: Spool, tmp_path: Path) -> None:
+    for boot in range(70):
+        spool.memory.keep_clock("L1", boot, f"[{boot}]")
+    spool.memory.keep_clock("L1", 69, "[0]")
+    spool.close()
+    again = Spool(tmp_path / "spool.db")
+    assert [again.memory.clock("L1", boot) for boot in (5, 6, 69)] == [None, "[6]", "[0]"]
+    again.close()
+
+
+def test_a_spool_of_before_there_were_lanes_is_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    spool = Spool(path)
+    spool.append(samples(0))
+    for old in ("DROP INDEX blocks_by_lane", "ALTER TABLE blocks DROP COLUMN lane", "DROP TABLE held"):
+        spool._db.execute(old)
+    assert SpoolReader(path).books("L1") == Books(taken=20, received=20, waiting=20)
+    spool.close()
+    again = Spool(path)
+    assert [block.first for block in again.unsent(lane=Lane.LIVE)] == [0]
+    assert again.books("L1").waiting == 20
+    again.close()

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from ingest.clock import DeviceClock
+from ingest.landmarks import Landmarks
 
 TRUE_START_NS = 1_700_000_000_000_000_000
 Delay = Callable[[random.Random, float, int], float]  # seconds since start, salt of the run → delay in ms
@@ -32,6 +33,11 @@ def interval(chance: random.Random, at_s: float, _salt: int) -> float:
     while chance.random() < 0.1:
         events += 1
     return -(at_s * 1000) % 15 + 15 * events
+
+
+def interval_and_queueing(chance: random.Random, at_s: float, salt: int) -> float:
+    """What a notification of a real insole meets: up to one connection event, and queues of 10 ms in the mean."""
+    return interval(chance, at_s, salt) + queueing(chance, at_s, salt)
 
 
 PATHS: dict[str, Delay] = {
@@ -75,3 +81,21 @@ def errors_ms(
                 errors.append((reading.t_ns - true_ns) / 1e6)
                 claims.append(None if reading.error_ns is None else reading.error_ns / 1e6)
     return errors, claims, clock.ppm
+
+
+def away_ms(
+    delay: Delay, drift_ppm: float, seed: int, *, away_s: float = 7200, home_s: float = 12, before_s: float = 180
+) -> list[tuple[float, float]]:
+    """(error, claimed error) in ms all along a silence, `home_s` after it, of a clock that was restored meanwhile."""
+    clock, truth, restored = DeviceClock(), [], False
+    for device_ns, true_ns, arrived_ns in notifications(delay, drift_ppm, before_s + away_s + home_s, seed):
+        at_s = (true_ns - TRUE_START_NS) / 1e9
+        if before_s < at_s < before_s + away_s:
+            truth.append((device_ns, true_ns))
+            continue
+        if truth and not restored:
+            clock, restored = DeviceClock(Landmarks.load(clock.landmarks.dump())), True
+        clock.observe(device_ns, arrived_ns)
+    step = max(1, len(truth) // 50)
+    readings = [(clock.place(device_ns), true_ns) for device_ns, true_ns in truth[::step]]
+    return [((r.t_ns - true_ns) / 1e6, (r.error_ns or 0) / 1e6) for r, true_ns in readings]

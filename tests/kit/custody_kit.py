@@ -12,9 +12,10 @@ import aiomqtt
 
 from ingest.wire import topics
 from ingest.wire.address import BrokerAddress
+from ingest.wire.block import Origin
 from ingest.wire.codec import decode, encode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AnyMessage, BootReceipt, Layout, Receipt, Samples
+from ingest.wire.messages import AnyMessage, BootReceipt, LateRows, Layout, Receipt, Samples
 
 ADDRESS = topics.Address("h1", "p1")
 Row = tuple[str, int, int]
@@ -78,7 +79,7 @@ class Keeper:
         self._sides[message.insole] = message.side
         self.rows += [(message.insole, message.boot, seq) for seq in range(message.seq, message.seq + message.rows)]
         if self.answers:
-            await self.answer(client, message.insole)
+            await self.answer(client, message.insole, late=message if message.origin is Origin.BACKFILL else None)
 
     async def _greet(self, client: aiomqtt.Client, layout: AnyMessage) -> None:
         """An insole that is there: tell it that somebody new listens."""
@@ -86,7 +87,8 @@ class Keeper:
         if self.answers and self._sides.setdefault(layout.insole, layout.side):
             await self.answer(client, layout.insole)
 
-    async def answer(self, client: aiomqtt.Client, insole: str) -> None:
+    async def answer(self, client: aiomqtt.Client, insole: str, late: Samples | None = None) -> None:
+        """:param late: the block out of the insole's memory that is answered."""
         have: dict[int, set[int]] = {}
         for whose, boot, seq in self.rows:
             if whose == insole:
@@ -94,9 +96,15 @@ class Keeper:
         boots = tuple(
             BootReceipt(boot=boot, stored_upto=max(seqs), holes=_holes(seqs)) for boot, seqs in sorted(have.items())
         )
-        receipt = Receipt(insole=insole, side=self._sides[insole], session=self.session, boots=boots)
+        receipt = Receipt(insole=insole, side=self._sides[insole], session=self.session, boots=boots, late=_named(late))
         topic = ADDRESS.of_side(receipt.side, "receipt")
         await client.publish(topic, encode(receipt), qos=1, retain=True, timeout=1)
+
+
+def _named(block: Samples | None) -> tuple[LateRows, ...]:
+    if block is None:
+        return ()
+    return (LateRows(boot=block.boot, first=block.seq, last=block.seq + block.rows - 1),)
 
 
 def _holes(seqs: set[int]) -> tuple[tuple[int, int], ...]:

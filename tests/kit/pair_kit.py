@@ -16,6 +16,7 @@ from ingest.events import Source
 from ingest.ledger import Books
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.virtual.air import Air, AirController
+from ingest.sources.virtual.flash import Flash
 from ingest.sources.virtual.peripheral import VirtualInsole
 from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.world import World
@@ -54,14 +55,14 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair_of(walks: Mapping[Side, Walk], seed: int = 0) -> AsyncIterator[Pair]:
-    """Both insoles switched on; the walk begins once both have been told to start."""
+async def pair_of(walks: Mapping[Side, Walk], seed: int = 0, *, flash: bool = False) -> AsyncIterator[Pair]:
+    """Both insoles switched on; the walk begins once both have been told to start. `flash`: they remember it."""
     air, world = Air(interval_s=0.015, seed=seed), World()
     controllers = {side: air.controller(str(side)) for side in walks}
     insoles = {
         side: VirtualInsole(
             controllers[side], serial=INSOLES[side], side=side, walk=walk, address=_ADDRESSES[side], world=world,
-            seed=seed + index,
+            seed=seed + index, flash=Flash() if flash else None,
         )
         for index, (side, walk) in enumerate(walks.items())
     }  # fmt: skip

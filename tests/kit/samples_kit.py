@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.wire.block import Block, GapReason
+from ingest.wire.block import Block, GapReason, Origin
 from ingest.wire.codec import to_message
 from ingest.wire.geometry import Calibration, Cell, Side, Unit, Zone, checksum
 from ingest.wire.messages import Layout, Samples
@@ -36,6 +36,7 @@ def samples(
     boot: int = 1,
     lost_before: int = 0,
     lost_reason: GapReason | None = None,
+    origin: Origin = Origin.LIVE,
 ) -> Samples:
     """Rows whose every code is its own row's number."""
     return to_message(
@@ -53,5 +54,6 @@ def samples(
             scale=0.1,
             lost_before=lost_before,
             lost_reason=lost_reason,
+            origin=origin,
         )
     )

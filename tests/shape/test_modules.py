@@ -20,7 +20,7 @@ DOORS = {
     "starlette": ("underfoot/web/",),
     "uvicorn": ("underfoot/web/",),
     "jinja2": ("underfoot/web/",),
-    "sqlite3": ("ingest/spool.py", "ingest/ledger.py", "ingest/books.py", "processing/store/"),
+    "sqlite3": ("ingest/spool_file.py", "ingest/ledger.py", "ingest/held.py", "ingest/books.py", "processing/store/"),
     "pyarrow": ("processing/store/",),
 }
 
