@@ -1,24 +1,31 @@
 # underfoot: `make demo` to see it, `make test` to trust it.
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench check lock schema clean
+.PHONY: help demo test test-bluez bench check lock schema clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --group build \
+LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --group build \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
+BLUEZ_TESTS = deploy/bluez-box run $(BIN)/python -m pytest tests/bluez -p no:cacheprovider -s
+
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 demo: $(VENV)/.ready-run ## install into .venv and show two virtual feet walking on http://127.0.0.1:8099
 	$(BIN)/underfoot demo $(ARGS)
 
 test: $(VENV)/.ready-dev ## install what tests need, real servers included, and run everything
 	deploy/install-test-servers
+	@BLUEZ_BOX_JOBS=1 nice -n 19 deploy/bluez-box build >$(VENV)/bluez-box.log 2>&1 & # beside what follows
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BLUEZ_TESTS) || { code=$$?; [ $$code = 69 ] && echo "NOT RUN: the tests on real BlueZ; the reason stands above."; }
+
+test-bluez: $(VENV)/.ready-dev ## run the tests on a real BlueZ, in a kernel of their own (built once, some minutes)
+	$(BLUEZ_TESTS) $(ARGS)
 
 bench: $(VENV)/.ready-dev ## print the benchmarks
 	$(BIN)/python -m pytest tests/bench -m bench -s -p no:cacheprovider -o python_files='bench_*.py test_*.py' -o timeout=0 $(ARGS)

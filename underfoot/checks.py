@@ -10,10 +10,12 @@ import re
 import shutil
 import socket
 import struct
+import subprocess
 import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -26,6 +28,7 @@ from underfoot.settings import RadioKind, SeriesKind, Settings
 _FREE_MB = 500  # beside the spool at its largest: journal, series and the system's own logs
 _WAIT_S = 3.0
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_OLDEST_BLUEZ = (5, 55)  # what bleak needs
 _SYS = Path("/sys/class")
 
 
@@ -98,27 +101,71 @@ def _adjtimex() -> int | None:
 
 def radio(settings: Settings) -> Iterator[Check]:
     """An adapter is there and not blocked, and BlueZ can be reached. Whether it is powered, a scan tells."""
+    if settings.radio.kind is RadioKind.MOTICON_UDP:
+        yield _ok("bluetooth", f"not used: the OpenGo app sends to UDP port {settings.radio.udp_port}")
+        return
     if settings.radio.kind is RadioKind.VIRTUAL:
         try:
             yield _ok("bluetooth", f"virtual radio (bumble {metadata.version('bumble')})")
         except metadata.PackageNotFoundError:
             yield Check("bluetooth", State.FAIL, "bumble is missing", "Install the extra `virtual`.")
         return
-    adapters = sorted(each.name for each in (_SYS / "bluetooth").glob("hci*") if ":" not in each.name)
+    adapters = _adapters()
     wanted = settings.radio.adapter
     if not adapters or (wanted and wanted not in adapters):
         found = f"{wanted or 'no adapter'} not found" if wanted else "no adapter"
         yield Check("bluetooth", State.FAIL, found, ADVICE[FaultCode.RADIO_OFF])
         return
     blocked = [kind for kind in ("soft", "hard") if _blocked(kind)]
-    bus = Path(os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket").partition("path=")[2])
     if blocked:
         advice = "Run `rfkill unblock bluetooth`, or use the switch on the machine."
         yield Check("bluetooth", State.FAIL, f"blocked ({', '.join(blocked)})", advice)
-    elif not bus.exists():
+    elif not _system_bus().exists():
         yield Check("bluetooth", State.FAIL, "D-Bus does not run", "Install and start `dbus` and `bluez`.")
     else:
         yield _ok("bluetooth", ", ".join(adapters))
+
+
+def _adapters() -> list[str]:
+    return sorted(each.name for each in (_SYS / "bluetooth").glob("hci*") if ":" not in each.name)
+
+
+def _system_bus() -> Path:
+    address = os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket")
+    return Path(address.partition("path=")[2])
+
+
+def bluez(settings: Settings) -> Iterator[Check]:
+    """BlueZ's version, and whether this user may do what a hub does that nobody looks after."""
+    if settings.radio.kind is RadioKind.VIRTUAL or not _adapters() or not _system_bus().exists():
+        return  # `radio` says so
+    from ingest.sources.radio.rights import look
+
+    yield from _bluez_version()
+    try:
+        seen = asyncio.run(look(settings.radio.adapter))
+    except UnderfootError as error:
+        yield Check("bluez", State.FAIL, error.fault.detail, error.fault.advice)
+        return
+    powered = "on" if seen.powered else "off, the service switches it on"
+    yield _ok("bluez", f"{seen.adapter} is {powered}, {seen.connected} devices connected")
+    join = "Add this user to the group `bluetooth`, see deploy/README.md."
+    for name, refused in (("pairing agent", seen.agent_refused), ("adapter restart", seen.power_refused)):
+        yield Check(name, State.WARN, f"refused: {refused}", join) if refused else _ok(name, "allowed")
+
+
+def _bluez_version() -> Iterator[Check]:
+    told = ""
+    if tool := shutil.which("bluetoothctl"):
+        with suppress(OSError, subprocess.SubprocessError):
+            told = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=_WAIT_S).stdout  # noqa: S603, PLW1510
+    found = re.search(r"(\d+)\.(\d+)", told)
+    if found is None:
+        yield Check("bluez version", State.WARN, "bluetoothctl does not say", "Install BlueZ (`apt install bluez`).")
+    elif (int(found[1]), int(found[2])) < _OLDEST_BLUEZ:
+        yield Check("bluez version", State.FAIL, found[0], "Install BlueZ 5.55 or later; Debian 12 has 5.66.")
+    else:
+        yield _ok("bluez version", found[0])
 
 
 def _blocked(kind: str) -> bool:
@@ -227,5 +274,5 @@ def spool(settings: Settings) -> Iterator[Check]:
 
 
 Looks = Callable[[Settings], Iterator[Check]]
-QUICK: tuple[Looks, ...] = (radio, disk, spool, web)
+QUICK: tuple[Looks, ...] = (radio, bluez, disk, spool, web)
 FULL: tuple[Looks, ...] = (*QUICK, broker, series)

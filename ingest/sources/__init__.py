@@ -1,5 +1,5 @@
-"""Where rows come from: radio (the only bleak), virtual insoles, recordings.
+"""Where rows come from: radio (the only bleak), virtual insoles, recordings, another program's datagrams.
 
-In: the air, files, a walker. Out: `Source`s and their `SourceEvent`s, alike whatever they come from.
+In: the air, files, a socket, a walker. Out: `Source`s and their `SourceEvent`s, alike whatever they come from.
 Must not know: the spool, the broker, processing.
 """

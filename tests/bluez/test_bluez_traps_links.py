@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +26,7 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 
 LEFT = ADDRESSES["left"]
+_AF_BLUETOOTH, _BTPROTO_HCI, _HCIDEVRESET = 31, 1, 0x400448CB  # not every Python is built with them
 _CONNECT_AND_WAIT = f"""
 import asyncio
 from bleak import BleakClient, BleakScanner
@@ -200,3 +203,21 @@ async def test_a_hub_that_starts_before_bluetoothd_waits_for_it(air: AirControl)
         await left.more(1)
     await powered()
     assert os.environ["BLUEZ_BOX"]
+
+
+def reset_adapter() -> None:
+    """As a firmware that crashed: the kernel drops the links and does not tell bluetoothd."""
+    with socket.socket(_AF_BLUETOOTH, socket.SOCK_RAW, _BTPROTO_HCI) as hci:
+        fcntl.ioctl(hci, _HCIDEVRESET, 0)
+
+
+@pytest.mark.timeout(120)
+async def test_links_that_bluetoothd_cannot_end_any_more_cost_a_power_cycle(air: AirControl, adapter: Adapter) -> None:
+    async with worn(adapter, "left") as left, worn(adapter, "right") as right:
+        await asyncio.gather(left.more(1), right.more(1))
+        await asyncio.to_thread(reset_adapter)
+        began_s = time.monotonic()
+        await asyncio.gather(left.streams_again(1, 60.0), right.streams_again(1, 60.0))
+        print(f"\nthe adapter was reset below bluetoothd: rows again after {time.monotonic() - began_s:.1f} s")
+        assert FaultCode.ADAPTER_SILENT in left.faults
+        assert left.doubled == right.doubled == 0

@@ -54,11 +54,11 @@ async def test_a_scanner_that_went_deaf_is_made_anew(air: Air, insole: KitInsole
     scanner = backends_for(hub).scanner
     scan = SharedScan(lambda callback: BleakScanner(callback, backend=scanner))
     async with scan.listening(lambda _device, _heard: None):
-        await scan.find(lambda _heard: True, 1.0)
+        await scan.find(lambda _heard: True, lambda: 1.0)
         await hub.stop_scanning()  # as if the adapter had been off for a moment
         with pytest.raises(TimeoutError):
-            await scan.find(lambda _heard: True, 0.2)
-        await scan.find(lambda _heard: True, 1.0)
+            await scan.find(lambda _heard: True, lambda: 0.2)
+        await scan.find(lambda _heard: True, lambda: 1.0)
     assert not scan.running
     await power_off_hub(hub)
 

@@ -268,7 +268,7 @@ async def test_no_slot_left_is_a_fault_and_not_a_wait(air: Air) -> None:
     ):
         await first.until_rows(1)
         async with Reader(adapter.source(KitDriver(), right.address, limits=QUICK)) as second:
-            await second.until(lambda reader: FaultCode.LINK_REFUSED in reader.faults)
+            await second.until(lambda reader: FaultCode.ADAPTER_FULL in reader.faults)
             await first.source.stop()
             await second.until_rows(1)
 

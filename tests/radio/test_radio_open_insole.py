@@ -14,11 +14,12 @@ from radio_kit import QUICK, Reader
 
 from ingest.drivers import registry
 from ingest.drivers.open_insole import OpenInsoleDriver
-from ingest.events import LayoutSeen, Rows, TakenSeen
+from ingest.events import Fetch, FetchEnded, HeldSeen, LayoutSeen, Request, Rows, TakenSeen
 from ingest.foot import Foot as IngestFoot
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.pairing import choose_pair
 from ingest.sources.virtual.air import Air, AirController
+from ingest.sources.virtual.flash import Flash
 from ingest.sources.virtual.gait import Story
 from ingest.sources.virtual.peripheral import VirtualInsole
 from ingest.sources.virtual.trouble import NO_TROUBLE, Trouble
@@ -160,6 +161,47 @@ async def test_an_insole_that_is_switched_off_in_mid_air_and_on_again(hub: Hub, 
         assert len({event.boot for event in left.events if isinstance(event, Rows)}) == 2
 
 
+def _asks_nothing(_request: Request) -> None:
+    """These insoles remember nothing."""
+
+
+async def test_rows_of_an_earlier_boot_come_out_of_the_flash_after_a_reset() -> None:
+    air = Air(supervision_s=0.3)
+    insole = VirtualInsole(
+        air.controller("left"),
+        serial="insole-left",
+        side=Side.LEFT,
+        walk=WalkerFoot(Side.LEFT, Story()),
+        address="F0:0D:00:00:01:00",
+        flash=Flash(),
+    )
+    async with AsyncExitStack() as stack:
+        await insole.power_on()
+        stack.push_async_callback(insole.power_off)
+        adapter = await stack.enter_async_context(Adapter.virtual(air))
+        source = adapter.source(OpenInsoleDriver("insole-left"), insole.address, limits=QUICK)
+        left = await stack.enter_async_context(Reader(source))
+        await left.until_rows(3)
+        first_boot = insole.boot
+        await insole.reboot(0.1)
+        await left.until_state(S.LOST, S.SEARCHING, S.CONNECTING, S.GREETING, S.STREAMING)
+        await left.until_rows(3)
+        held = {one.boot: one for one in left.events if isinstance(one, HeldSeen)}
+        assert list(held) == [first_boot, insole.boot]
+        kept: dict[int, list[int]] = {}
+        for boot, one in held.items():
+            assert one.booted_t_ns is not None
+            left.source.ask(Fetch(boot=boot, first_seq=0, next_seq=one.next_seq))
+            await left.until(lambda it, boot=boot: any(isinstance(e, FetchEnded) and e.boot == boot for e in it.events))
+            rows = [e for e in left.events if isinstance(e, Rows) and e.kept and e.boot == boot]
+            kept[boot] = [each.seq + k for each in rows for k in range(len(each.codes))]
+            assert kept[boot] == list(range(one.next_seq))
+        assert len(kept[first_boot]) == insole.taken_by_boot[first_boot]
+        live_of_second = [e.seq for e in left.events if isinstance(e, Rows) and not e.kept and e.boot == insole.boot]
+        assert live_of_second[0] > 0  # taken before the hub was back
+        assert not [code for code in left.faults if code is not FaultCode.LINK_LOST]
+
+
 @pytest.mark.expects_log
 async def test_two_insoles_that_both_say_left_are_one_foot_and_one_fault(hub: Hub, tmp_path: Path) -> None:
     other = VirtualInsole(
@@ -176,7 +218,7 @@ async def test_two_insoles_that_both_say_left_are_one_foot_and_one_fault(hub: Hu
         await other.power_on()
         stack.push_async_callback(other.power_off)
         spool = stack.enter_context(closing(Spool(tmp_path / "spool.db")))
-        feet = [IngestFoot(address, spool, claims, time.time_ns, lambda _layout: None) for address in addresses]
+        feet = [IngestFoot(one, spool, claims, time.time_ns, lambda _layout: None, _asks_nothing) for one in addresses]
         sources = [hub.adapter.source(OpenInsoleDriver(one), one, limits=QUICK) for one in addresses]
         readers = [await stack.enter_async_context(Reader(source)) for source in sources]
         for foot, reader in zip(feet, readers, strict=True):

@@ -6,23 +6,24 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
-from bleak_retry_connector import close_stale_connections_by_address, establish_connection
 
 from ingest.drivers.base import Advertisement, Driver, Recognised
+from ingest.sources.radio.health import Ailment, Health, Recovery
 from ingest.sources.radio.link import Limits
+from ingest.sources.radio.links import Links, steer
 from ingest.sources.radio.pairing import Heard
 from ingest.sources.radio.scanning import SharedScan
 from ingest.sources.radio.source import RadioSource
-from ingest.sources.radio.tasks import see_through
-from ingest.sources.radio.trouble import RADIO_ERRORS
-from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.sources.radio.stack import Change, NoHelm, Stack, virtual_stack
+from ingest.sources.radio.tasks import end_all
+from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 
 if TYPE_CHECKING:
@@ -30,44 +31,53 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_BONDED_S = 5.0
+
 Recogniser = Callable[[Advertisement], Recognised | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stack:
-    """Keyword arguments that make bleak use this adapter, for its scanner and its clients."""
-
-    scanner: dict[str, Any]
-    client: dict[str, Any]
+OnChange = Callable[[Change], None]
+Held = Callable[[], Collection[str]]  # addresses
+OpenStack = Callable[[OnChange, Held], AbstractAsyncContextManager[Stack]]
 
 
 class Adapter:
     """Use as `async with`. Opening it touches no radio: a hub may start before its adapter is plugged in."""
 
-    def __init__(self, open_stack: Callable[[], AbstractAsyncContextManager[_Stack]], slots: int) -> None:
+    def __init__(self, open_stack: OpenStack, slots: int, recovery: Recovery) -> None:
         self._open_stack = open_stack
-        self._opened: AbstractAsyncContextManager[_Stack] | None = None
-        self._stack = _Stack({}, {})
-        self._scan = SharedScan(lambda callback: BleakScanner(callback, **self._stack.scanner))
-        self._connecting = asyncio.Lock()
-        self._slots = asyncio.Semaphore(slots)
+        self._opened: AbstractAsyncContextManager[Stack] | None = None
+        self._stack = Stack({}, {}, NoHelm())
+        self._health = Health(recovery)
+        self._scan = SharedScan(
+            lambda callback: BleakScanner(callback, **self._stack.scanner), health=self._health, on_cured=self._on_cured
+        )
+        self._links = Links(slots, self._health, self._on_cured)
+        self._tellers: set[Callable[[Fault], None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    def bluez(cls, name: str | None = None, *, slots: int = 5) -> Adapter:
+    def bluez(cls, name: str | None = None, *, slots: int = 5, recovery: Recovery | None = None) -> Adapter:
         """A real adapter, `hci0` for instance; None: the first one that is powered."""
-        return cls(lambda: _bluez_stack(name), slots)
+
+        def open_stack(on_change: OnChange, held: Held) -> AbstractAsyncContextManager[Stack]:
+            from ingest.sources.radio.bluez_helm import bluez_stack
+
+            return bluez_stack(name, on_change, held)
+
+        return cls(open_stack, slots, recovery or Recovery())
 
     @classmethod
-    def virtual(cls, air: Air, *, slots: int = 5) -> Adapter:
+    def virtual(cls, air: Air, *, slots: int = 5, recovery: Recovery | None = None) -> Adapter:
         """An adapter on virtual air, made when it is opened and gone when it is closed."""
-        return cls(lambda: _virtual_stack(air), slots)
+        return cls(lambda _on_change, _held: virtual_stack(air), slots, recovery or Recovery())
 
     async def __aenter__(self) -> Self:
-        self._opened = self._open_stack()
+        self._opened = self._open_stack(self._on_change, lambda: self._links.held)
         self._stack = await self._opened.__aenter__()
+        self._keep(self._mind_health())
         return self
 
     async def __aexit__(self, *exc_info: Any) -> None:
+        await end_all(self._tasks)
         if self._opened is not None:
             await self._opened.__aexit__(*exc_info)
 
@@ -95,13 +105,23 @@ class Adapter:
             raise ValueError("an insole without an address needs a name")
 
         def wanted(heard: Advertisement) -> bool:
+            recognised = driver.recognise(heard)  # of an address too: the driver may settle its model by it
             if address is not None:
                 return address.casefold() in (heard.address.casefold(), (heard.name or "").casefold())
-            recognised = driver.recognise(heard)
             return recognised is not None and side in (None, recognised.side)
 
+        def ours(heard: Advertisement) -> bool:
+            return wanted(heard) or (address is None and driver.recognise(heard) is not None)
+
         return RadioSource(
-            self, driver, name, address=address, wanted=wanted, limits=limits or Limits(), now_ns=now_ns, jitter=jitter
+            self,
+            driver,
+            name,
+            wanted=wanted,
+            ours=ours,
+            limits=limits or Limits(),
+            now_ns=now_ns,
+            jitter=jitter,
         )
 
     async def scan(self, seconds: float, recognise: Recogniser) -> list[Heard]:
@@ -121,73 +141,120 @@ class Adapter:
 
     # for RadioSource
 
-    async def find(self, wanted: Callable[[Advertisement], bool], seconds: float) -> BLEDevice:
-        """A device fresh from a scan; BlueZ forgets it some 30 s later. Raises as `SharedScan.find`."""
-        return await self._scan.find(wanted, seconds)
+    async def find(
+        self, wanted: Callable[[Advertisement], bool], seconds: float, burst_s: float | None = None
+    ) -> BLEDevice:
+        """A device fresh from a scan, which lasts `burst_s` at most while a link is up. Raises as `SharedScan.find`."""
 
-    async def close_stale(self, address: str, limits: Limits) -> None:
-        """End a link that an earlier process left open; while it is, the insole does not advertise."""
-        if "backend" not in self._stack.client:
-            try:
-                async with asyncio.timeout(limits.disconnect_s):
-                    await close_stale_connections_by_address(address)
-            except RADIO_ERRORS as error:
-                _log.debug("no stale link to %s could be closed: %s", address, error)
+        def allowed_s() -> float:
+            return seconds if burst_s is None or not self._links.up else min(seconds, burst_s)
 
-    async def connect(self, device: BLEDevice, lost: asyncio.Event, limits: Limits) -> BleakClient:
-        """A connected client whose services are known; give it back to `disconnect`. `lost` is set when its link ends.
+        return await self._scan.find(wanted, allowed_s)
 
-        :raises UnderfootError: LINK_REFUSED when the adapter holds all the links it can; else what bleak raises.
-        """
-        if self._slots.locked():
-            raise UnderfootError(FaultCode.LINK_REFUSED, "the adapter holds all the links it can")
-        await self._slots.acquire()
-        try:
-            async with self._connecting, asyncio.timeout(limits.connect_s):
-                return await establish_connection(
-                    BleakClient,
-                    device,
-                    device.name or device.address,
-                    lambda _client: lost.set(),
-                    max_attempts=limits.connect_attempts,
-                    use_services_cache=False,  # an update may have changed them
-                    **self._stack.client,
-                )
-        except BaseException:
-            self._slots.release()
-            raise
+    def heard_anything_since(self, since_s: float) -> bool:
+        """Of anyone, since that loop time."""
+        return self._scan.last_heard_s >= since_s
+
+    async def close_stale(self, is_ours: Callable[[Advertisement], bool], limits: Limits) -> None:
+        """End links that an earlier process left open; while one is, its insole does not advertise."""
+        await steer(self._stack.helm.close_stale(is_ours, self._links.held), limits)
+
+    async def connect(self, device: BLEDevice, lost: asyncio.Event, limits: Limits, holder: str = "") -> BleakClient:
+        """As `Links.connect`."""
+        found_s = self._scan.found_s(device.address)
+        how = self._stack.client
+        return await self._links.connect(device, found_s, holder or device.address, lost, limits, self._stack.helm, how)
 
     async def disconnect(self, client: BleakClient, limits: Limits) -> None:
-        """End the link, cancelled or not. After a loss too: BlueZ would hand every later notification over twice."""
-        try:
-            await see_through(self._hang_up(client, limits))
-        finally:
-            self._slots.release()
+        """As `Links.disconnect`."""
+        await self._links.disconnect(client, limits, self._stack.helm)
 
-    async def _hang_up(self, client: BleakClient, limits: Limits) -> None:
+    async def bond(self, client: BleakClient, limits: Limits) -> None:
+        """Pair, when that has not been done; an encrypted link afterwards.
+
+        :raises UnderfootError: BOND_REFUSED by the insole, or it took longer than `bond_s`.
+        """
         try:
-            async with asyncio.timeout(limits.disconnect_s):
-                await client.disconnect()
+            async with asyncio.timeout(limits.bond_s):
+                await self._stack.helm.bond(client)
         except RADIO_ERRORS as error:
-            _log.debug("%s was not disconnected in good order: %s", client.address, error)
+            reason = f"no end in {limits.bond_s:g} s" if isinstance(error, TimeoutError) else fault_of(error).detail
+            raise UnderfootError(FaultCode.BOND_REFUSED, reason) from error
 
+    async def bonded(self) -> frozenset[str] | None:
+        """Addresses, in capitals, of the devices that share keys with this adapter; None: it does not say."""
+        try:
+            async with asyncio.timeout(_BONDED_S):
+                return frozenset(address.upper() for address in await self._stack.helm.bonded())
+        except RADIO_ERRORS:
+            return None
 
-@asynccontextmanager
-async def _bluez_stack(name: str | None) -> AsyncIterator[_Stack]:
-    chosen = {} if name is None else {"bluez": {"adapter": name}}
-    yield _Stack(scanner=chosen, client=chosen)
+    async def forget_bond(self, address: str) -> None:
+        """Delete the keys shared with an insole. Raises `RADIO_ERRORS`."""
+        await self._stack.helm.forget_bond(address)
 
+    async def unbond(self, address: str) -> bool:
+        """As `forget_bond`; whether the stack did it."""
+        try:
+            async with asyncio.timeout(_BONDED_S):
+                await self.forget_bond(address)
+        except RADIO_ERRORS:
+            return False
+        return True
 
-@asynccontextmanager
-async def _virtual_stack(air: Air) -> AsyncIterator[_Stack]:
-    from ingest.sources.radio.bumble_backend import backends_for
-    from ingest.sources.virtual.air import power_off_hub, power_on_hub
+    async def forget_cache(self, address: str, limits: Limits | None = None) -> bool:
+        """Have the services read anew at the next connection, as after a firmware update.
 
-    controller = air.controller("hub")
-    hub = await power_on_hub(controller)
-    backends = backends_for(hub)
-    try:
-        yield _Stack(scanner={"backend": backends.scanner}, client={"backend": backends.client})
-    finally:
-        await power_off_hub(hub)
-        air.remove(controller)
+        False: it failed, or the insole is paired. BlueZ forgets a paired insole's services only together with its
+        keys, so they are left; such an insole has to announce the change itself (Service Changed).
+        """
+        return bool(await steer(self._stack.helm.forget_cache(address), limits or Limits()))
+
+    # faults of the adapter itself
+
+    def listen(self, tell: Callable[[Fault], None]) -> Callable[[], None]:
+        """Hand faults of the adapter to `tell`, until the answer is called."""
+        self._tellers.add(tell)
+        return lambda: self._tellers.discard(tell)
+
+    def _tell(self, fault: Fault) -> None:
+        _log.info("%s", fault)
+        for tell in list(self._tellers):
+            tell(fault)
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_change(self, change: Change) -> None:
+        _log.info("the Bluetooth adapter is %s", change)
+        if change is Change.GONE:
+            self._links.all_lost()
+        else:
+            self._keep(self._scan_anew())
+
+    async def _scan_anew(self) -> None:
+        with suppress(UnderfootError):  # whoever listens hears of it at its next search
+            await self._scan.renew()
+
+    def _on_cured(self) -> None:
+        self._tell(Fault(FaultCode.ADAPTER_RECOVERED))
+
+    async def _mind_health(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._health.look_s)
+            ailment = self._health.ailment(loop.time())
+            if ailment is not None and not self._links.up:
+                await self._cure(ailment)
+
+    async def _cure(self, ailment: Ailment) -> None:
+        self._tell(Fault(FaultCode.ADAPTER_SILENT, ailment))
+        try:
+            async with self._links.none_being_made(), self._scan.interrupted():
+                await self._stack.helm.power_cycle()
+        except UnderfootError as error:
+            self._tell(error.fault)
+        finally:
+            self._health.treated(ailment, asyncio.get_running_loop().time())

@@ -181,9 +181,9 @@ class BumbleClient(BaseBleakClient):
                 with _bleak_errors():
                     await self._greet(connection, lost, pair=pair)
             except BaseException:
-                self._peer, self.services = None, None
                 if not lost.is_set():
                     await see_through(_hang_up(connection))
+                self._peer, self.services = None, None
                 raise
 
     async def _open_link(self) -> Any:
@@ -206,9 +206,9 @@ class BumbleClient(BaseBleakClient):
                 await connection.disconnect()  # it was made in the very moment it was called off
 
     async def _greet(self, connection: Any, lost: asyncio.Event, *, pair: bool) -> None:
-        if pair:
-            await connection.pair()
         self._peer = peer = Peer(connection)
+        if pair:
+            await self.pair()
         await peer.request_mtu(_MTU_OCTETS)
         self.services = await self._discover(peer)
         if lost.is_set():
@@ -245,12 +245,17 @@ class BumbleClient(BaseBleakClient):
                 await self._peer.connection.disconnect()
 
     async def pair(self, *_: Any, **__: Any) -> None:
+        connection = self._connected().connection
         with _bleak_errors():
-            await self._connected().connection.pair()
+            if self.hub.keystore is not None and await self.hub.keystore.get(str(connection.peer_address)):
+                await connection.encrypt()
+            else:
+                await connection.pair()
 
     async def unpair(self) -> None:
         if self.hub.keystore is not None:
-            await self.hub.keystore.delete(str(self._target))
+            with suppress(KeyError):
+                await self.hub.keystore.delete(str(self._target))
         await self.disconnect()
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:

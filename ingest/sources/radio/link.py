@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest.sources.radio.whereabouts import NEARNESS, Nearness
 from ingest.wire.messages import LinkState
 
 TRANSITIONS: dict[LinkState, frozenset[LinkState]] = {
@@ -47,13 +48,17 @@ class Limits:
     """How long each part of a link may take before it is given up, and how much may wait."""
 
     search_s: float = 15.0  # one stretch of listening, then a pause
+    burst_s: float = 3.0  # the same while a link is up: listening takes air time from its stream
+    fresh_s: float = 10.0  # from hearing an insole to connecting it; BlueZ forgets it some 30 s after the scan
     connect_s: float = 20.0
+    bond_s: float = 15.0
     greeting_s: float = 15.0  # connected to streaming
     intent_s: float = 5.0  # each read, write or subscription
     silent_s: float = 3.0  # streaming without a row
     stop_s: float = 5.0  # for the insole's word that the stream has ended
     disconnect_s: float = 5.0  # BlueZ takes 2.0–2.5 s
     connect_attempts: int = 2
+    nearness: Nearness = NEARNESS
     waiting_notifications: int = 2000  # 10 s of 200/s
     waiting_events: int = 2000
     back_off: BackOff = BackOff()

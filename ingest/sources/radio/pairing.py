@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from ingest.drivers.base import Advertisement, Recognised
-from ingest.wire.faults import Fault, FaultCode
+from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 
 
@@ -28,6 +28,32 @@ class Pair:
 
     def of(self, side: Side) -> Heard | None:
         return self.left if side is Side.LEFT else self.right
+
+
+def choose_two(heard: Iterable[Heard], named: Iterable[str], ours: Container[str]) -> list[Heard]:
+    """The insoles to pair: those named, by address or name, else those of `ours` (addresses), else the only two.
+
+    More than two are all that come into question; fewer than two are all there are.
+
+    :raises UnderfootError: INSOLE_NOT_FOUND for one that is named and was not heard.
+    """
+    everything = list(heard)
+    chosen: list[Heard] = []
+    for name in named:
+        it = next((one for one in everything if is_called(one.advertisement, name)), None)
+        if it is None:
+            raise UnderfootError(FaultCode.INSOLE_NOT_FOUND, name)
+        chosen.append(it)
+    others = [one for one in everything if one.recognised is not None and one not in chosen]
+    chosen += [one for one in others if one.advertisement.address in ours][: max(0, 2 - len(chosen))]
+    if len(chosen) < 2:
+        chosen += [one for one in others if one not in chosen]
+    return chosen
+
+
+def is_called(heard: Advertisement, name: str) -> bool:
+    """By its address or its name."""
+    return name.casefold() in (heard.address.casefold(), (heard.name or "").casefold())
 
 
 def choose_pair(heard: Iterable[Heard]) -> Pair:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from enum import StrEnum
 
 from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 
-from ingest.drivers.base import Driver, Drop, Intent, Output, Read, Subscribe, Write
-from ingest.events import FaultSeen, Rows, SourceEvent
+from ingest.drivers.base import Driver, Drop, Intent, OfOther, Output, Read, Remembering, Subscribe, Write
+from ingest.events import FaultSeen, Request, Rows, SourceEvent
 from ingest.sources.radio.link import Limits
 from ingest.sources.radio.tasks import end_all
-from ingest.sources.radio.trouble import RADIO_ERRORS
-from ingest.wire.faults import Fault, FaultCode
+from ingest.sources.radio.trouble import RADIO_ERRORS, wants_bond
+from ingest.wire.faults import Fault, FaultCode, UnderfootError
 
 
 class Outbox:
@@ -22,16 +24,16 @@ class Outbox:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._events: asyncio.Queue[SourceEvent] = asyncio.Queue()
+        self._events: asyncio.Queue[SourceEvent | OfOther] = asyncio.Queue()
         self._has_room = asyncio.Event()
         self._has_room.set()
 
-    def put(self, event: SourceEvent) -> None:
+    def put(self, event: SourceEvent | OfOther) -> None:
         self._events.put_nowait(event)
         if self._events.qsize() >= self._size:
             self._has_room.clear()
 
-    async def get(self) -> SourceEvent:
+    async def get(self) -> SourceEvent | OfOther:
         event = await self._events.get()
         if self._events.qsize() < self._size:
             self._has_room.set()
@@ -67,6 +69,7 @@ class Session:
         limits: Limits,
         now_ns: Callable[[], int],
         on_streaming: Callable[[], None],
+        bond: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._client = client
         self._driver = driver
@@ -75,6 +78,7 @@ class Session:
         self._limits = limits
         self._now_ns = now_ns
         self._on_streaming = on_streaming
+        self._bond = bond
         self._inbox: asyncio.Queue[tuple[str, bytes, int]] = asyncio.Queue(limits.waiting_notifications)
         self._overflowed = 0
         self._intents: asyncio.Queue[Intent] = asyncio.Queue()
@@ -108,9 +112,9 @@ class Session:
         """What follows from one call of the driver."""
         for output in outputs:
             if isinstance(output, Intent):
-                self._intents.put_nowait(output)
+                self._intend(output)
                 continue
-            if isinstance(output, Rows):
+            if isinstance(output, Rows) and not output.kept:  # old rows do not show that the stream still runs
                 self._progress_s = asyncio.get_running_loop().time()
             self._outbox.put(output)
         if self._driver.streaming and not self._streamed:
@@ -119,6 +123,11 @@ class Session:
             self._on_streaming()
         if self._stopping and self._driver.stopped:
             self._stopped.set()
+
+    def ask(self, request: Request) -> None:
+        """Pass it to a driver whose insole remembers; to any other it means nothing."""
+        if isinstance(self._driver, Remembering):
+            self.feed(self._driver.on_request(request, self._now_ns()))
 
     # notifications
 
@@ -143,6 +152,12 @@ class Session:
 
     # intents
 
+    def _intend(self, intent: Intent) -> None:
+        if isinstance(intent, Read) and intent.after_s > 0:
+            asyncio.get_running_loop().call_later(intent.after_s, self._intents.put_nowait, intent)
+        else:
+            self._intents.put_nowait(intent)
+
     async def _carry_out_intents(self) -> Ending:
         self.feed(self._driver.on_connected(self._now_ns()))
         while True:
@@ -150,9 +165,8 @@ class Session:
             if isinstance(intent, Drop):
                 return Ending.DROPPED
             try:
-                async with asyncio.timeout(self._limits.intent_s):
-                    answer = await self._carry_out(intent)
-            except RADIO_ERRORS as error:
+                answer = await self._answer_to(intent)
+            except (UnderfootError, *RADIO_ERRORS) as error:
                 if self._lost.is_set():
                     return Ending.LOST
                 reason = f"no answer in {self._limits.intent_s:g} s" if isinstance(error, TimeoutError) else str(error)
@@ -161,20 +175,44 @@ class Session:
                 if isinstance(intent, Read):
                     self.feed(self._driver.on_read(intent.characteristic, answer, self._now_ns()))
 
+    async def _answer_to(self, intent: Read | Write | Subscribe) -> bytes:
+        """As `_carry_out`, in time; an insole that wants to be paired first is paired, once a link."""
+        try:
+            async with asyncio.timeout(self._limits.intent_s):
+                return await self._carry_out(intent)
+        except BleakError as error:
+            if self._bond is None or not wants_bond(error):
+                raise
+        bond, self._bond = self._bond, None
+        await bond()
+        self._progress_s = asyncio.get_running_loop().time()
+        async with asyncio.timeout(self._limits.intent_s):
+            return await self._carry_out(intent)
+
     async def _carry_out(self, intent: Read | Write | Subscribe) -> bytes:
         """Its answer; empty for all but a read."""
         if isinstance(intent, Read):
-            return bytes(await self._client.read_gatt_char(intent.characteristic))
+            return bytes(await self._client.read_gatt_char(self._place_of(intent)))
         if isinstance(intent, Write):
-            await self._client.write_gatt_char(intent.characteristic, intent.data, response=intent.response)
+            await self._client.write_gatt_char(self._place_of(intent), intent.data, response=intent.response)
         else:
             characteristic = intent.characteristic
             await self._client.start_notify(
-                characteristic,
+                self._place_of(intent),
                 lambda _sender, data: self._on_notified(characteristic, bytes(data)),
                 bluez={"use_start_notify": self._driver.use_start_notify},
             )
         return b""
+
+    def _place_of(self, intent: Read | Write | Subscribe) -> BleakGATTCharacteristic | str:
+        """By its service where the driver names one: bleak refuses a UUID that stands twice."""
+        if intent.service is None:
+            return intent.characteristic
+        service = self._client.services.get_service(intent.service)
+        found = service and service.get_characteristic(intent.characteristic)
+        if not found:
+            raise BleakCharacteristicNotFoundError(intent.characteristic)
+        return found
 
     # endings
 

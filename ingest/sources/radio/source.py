@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bleak import BleakClient
+from bleak.backends.device import BLEDevice
 
-from ingest.drivers.base import Advertisement, Driver, Drop, Read, Subscribe, Write
-from ingest.events import FaultSeen, LinkChanged, SourceEvent
+from ingest.drivers.base import Advertisement, Bonding, Driver, Drop, OfOther, Read, Subscribe, Write
+from ingest.events import FaultSeen, LinkChanged, Request, SourceEvent
 from ingest.sources.radio.link import Limits, step
+from ingest.sources.radio.links import VanishedError
 from ingest.sources.radio.session import Ending, Outbox, Session
 from ingest.sources.radio.tasks import CLEANING_UP_S, end_all
 from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.sources.radio.whereabouts import Whereabouts
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.messages import LinkState
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+_SEARCHES = 2  # a device that BlueZ forgot between its scan and its connection is searched once more
 
 _FAULT_AT_END = {
     Ending.LOST: Fault(FaultCode.LINK_LOST),
@@ -40,8 +46,8 @@ class RadioSource:
         driver: Driver,
         insole: str,
         *,
-        address: str | None,
         wanted: Callable[[Advertisement], bool],
+        ours: Callable[[Advertisement], bool],
         limits: Limits,
         now_ns: Callable[[], int],
         jitter: Callable[[], float],
@@ -49,16 +55,18 @@ class RadioSource:
         self._adapter = adapter
         self._driver = driver
         self._insole = insole
-        self._address = address
         self._wanted = wanted
+        self._ours = ours
         self._limits = limits
         self._now_ns = now_ns
         self._jitter = jitter
+        self._whereabouts = Whereabouts(limits.nearness)
         self._state = LinkState.IDLE
         self._outbox = Outbox(limits.waiting_events)
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._started = False
+        self._session: Session | None = None
         self._told: set[FaultCode] = set()
 
     @property
@@ -71,6 +79,13 @@ class RadioSource:
 
     async def events(self) -> AsyncIterator[SourceEvent]:
         """As `Source.events`; leaving it early ends the link."""
+        async with aclosing(self.told()) as told:
+            async for event in told:
+                if not isinstance(event, OfOther):
+                    yield event
+
+    async def told(self) -> AsyncGenerator[SourceEvent | OfOther]:
+        """As `events`, with what the insole tells of the other foot's."""
         self._state = LinkState.IDLE
         self._outbox = Outbox(self._limits.waiting_events)
         self._told.clear()
@@ -93,11 +108,16 @@ class RadioSource:
         if self._started:
             await self._ended.wait()
 
+    def ask(self, request: Request) -> None:
+        """As `Source.ask`."""
+        if self._session is not None:
+            self._session.ask(request)
+
     async def _keep_link(self) -> None:
         failures = 0
+        stop_listening = self._adapter.listen(self._tell)
         try:
-            if self._address is not None:
-                await self._adapter.close_stale(self._address, self._limits)
+            await self._adapter.close_stale(self._ours, self._limits)
             while not self._stopping.is_set():
                 try:
                     streamed = await self._one_link()
@@ -108,6 +128,7 @@ class RadioSource:
                 failures = 0 if streamed else failures + 1
                 await self._or_stop(asyncio.sleep(self._limits.back_off.pause_s(failures, self._jitter())))
         finally:
+            stop_listening()
             self._move(LinkState.ENDED)
             self._ended.set()
 
@@ -120,23 +141,56 @@ class RadioSource:
         try:
             client = await self._or_stop(self._reach(lost, reached))
         except (UnderfootError, *RADIO_ERRORS) as error:
+            await self._give_back(reached)
             if self._state is LinkState.CONNECTING:
                 self._move(LinkState.SEARCHING)
             self._tell_once(fault_of(error))
             return False
         except asyncio.CancelledError:
-            for one in reached:  # in the very moment it was cancelled
-                await self._adapter.disconnect(one, self._limits)
+            await self._give_back(reached)  # in the very moment it was cancelled
             raise
         if client is None:
+            await self._give_back(reached)
             return False
         return await self._hold(client, lost)
 
+    async def _give_back(self, reached: list[BleakClient]) -> None:
+        for client in reached:
+            await self._adapter.disconnect(client, self._limits)
+
     async def _reach(self, lost: asyncio.Event, reached: list[BleakClient]) -> BleakClient:
-        device = await self._adapter.find(self._wanted, self._limits.search_s)
-        self._move(LinkState.CONNECTING)
-        reached.append(await self._adapter.connect(device, lost, self._limits))
-        return reached[0]
+        for _ in range(_SEARCHES):
+            device = await self._find()
+            if self._state is not LinkState.CONNECTING:
+                self._move(LinkState.CONNECTING)
+            with suppress(VanishedError):
+                reached.append(await self._adapter.connect(device, lost, self._limits, self._insole))
+                break
+        else:
+            raise TimeoutError("it goes as soon as it is found")
+        client = reached[0]
+        self._whereabouts.linked()
+        if isinstance(self._driver, Bonding) and self._driver.wants_bond:
+            await self._adapter.bond(client, self._limits)
+        return client
+
+    async def _find(self) -> BLEDevice:
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+
+        def is_it(heard: Advertisement) -> bool:
+            if found := self._wanted(heard):
+                self._whereabouts.heard(heard.rssi_dbm, loop.time())
+            return found
+
+        try:
+            return await self._adapter.find(is_it, self._limits.search_s, self._limits.burst_s)
+        except TimeoutError:
+            others_heard = self._adapter.heard_anything_since(begun_s)
+            if self._whereabouts.perhaps_elsewhere(loop.time(), others_heard=others_heard):
+                self._tell_once(Fault(FaultCode.INSOLE_ELSEWHERE))
+            await self._adapter.close_stale(self._ours, self._limits)
+            raise
 
     async def _hold(self, client: BleakClient, lost: asyncio.Event) -> bool:
         streamed = False
@@ -149,7 +203,7 @@ class RadioSource:
             self._move(LinkState.STREAMING)
 
         self._move(LinkState.GREETING)
-        session = Session(
+        self._session = session = Session(
             client,
             self._driver,
             self._outbox,
@@ -157,10 +211,12 @@ class RadioSource:
             limits=self._limits,
             now_ns=self._now_ns,
             on_streaming=on_streaming,
+            bond=lambda: self._adapter.bond(client, self._limits),
         )
         try:
             self._on_ending(await session.run(self._stopping))
         finally:
+            self._session = None
             await self._adapter.disconnect(client, self._limits)
             if self._state is not LinkState.LOST and not self._stopping.is_set():
                 self._move(LinkState.LOST)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 import sys
 
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakDeviceNotFoundError, BleakError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakDBusError,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
+)
 from bleak_retry_connector import BleakNotFoundError
 
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
@@ -29,6 +36,14 @@ _DBUS_RADIO_GONE = (
     "org.bluez.Error.NotReady",
     "org.bluez.Error.NotAvailable",
 )
+_GONE = "UnknownObject"
+_NOT_PAIRED = "Not paired"
+_ABORTED = "le-connection-abort-by-local"
+_NEEDS_BOND = (
+    BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
+    BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+    BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
+)
 _NO_ADAPTER = re.compile(r"adapter '.*' not found")  # bleak has no class for it
 
 
@@ -39,7 +54,31 @@ def fault_of(error: BaseException) -> Fault:
     return Fault(_code_of(error), str(error) or type(error).__name__)
 
 
+def is_in_progress(error: BaseException) -> bool:
+    """BlueZ is still at another connection, perhaps one that nobody waits for any more."""
+    return isinstance(error, BleakDBusError) and error.dbus_error == "org.bluez.Error.InProgress"
+
+
+def is_aborted(error: BaseException) -> bool:
+    """Broken off on this side, mostly by interference: the next attempt often succeeds."""
+    return _ABORTED in str(error)
+
+
+def is_vanished(error: BaseException) -> bool:
+    """BlueZ has forgotten the device since the scan; another scan finds it again."""
+    return isinstance(error, BleakDeviceNotFoundError) or (isinstance(error, BleakError) and _GONE in str(error))
+
+
+def wants_bond(error: BaseException) -> bool:
+    """The characteristic is for paired hubs only."""
+    if isinstance(error, BleakGATTProtocolError):
+        return error.code in _NEEDS_BOND
+    return isinstance(error, BleakDBusError) and _NOT_PAIRED in str(error)
+
+
 def _code_of(error: BaseException) -> FaultCode:
+    if is_aborted(error):
+        return FaultCode.LINK_ABORTED
     if isinstance(error, BleakDBusError):
         return FaultCode.RADIO_OFF if error.dbus_error in _DBUS_RADIO_GONE else FaultCode.LINK_REFUSED
     if isinstance(error, TimeoutError | BleakDeviceNotFoundError | BleakNotFoundError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 from bleak import BleakClient
@@ -136,6 +136,8 @@ class OverTheRadio:
             raise UnderfootError(FaultCode.LINK_LOST, fault_of(error).detail) from error
         finally:
             await self._adapter.disconnect(client, self._limits)
+            with suppress(*RADIO_ERRORS):  # of an insole that BlueZ has forgotten by itself
+                await self._adapter.forget_cache(client.address, self._limits)  # new firmware may have other services
             self._driver.on_disconnected(self._now_ns())
 
     async def _reach(self, within_s: float) -> tuple[BleakClient, asyncio.Event]:
