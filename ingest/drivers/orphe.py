@@ -44,6 +44,7 @@ class OrpheDriver:
         self._worn_on = side or Side.LEFT  # the insole's own word settles it before anybody asks
         self._firmware = ""
         self._charge: wire.Charge | None = None
+        self._described = False
         self._state = State.IDLE
         self._stop_wanted = False
         self._asking_again = False
@@ -196,8 +197,12 @@ class OrpheDriver:
     def _stream(self) -> Iterator[Output]:
         if self._ring.grid is not None and self._state in (State.RESUMING, State.FILLING):
             self._enter(State.STREAMING)
-            yield LayoutSeen(layout_of(self._insole, self._worn_on, self._ring.grid.row_ns, self._firmware))
+            yield from self._describe(self._ring.grid.row_ns)
             yield from self._ring.counts()
+
+    def _describe(self, row_ns: int) -> Iterator[Output]:
+        self._described = True
+        yield LayoutSeen(layout_of(self._insole, self._worn_on, row_ns, self._firmware))
 
     # -- the ring ---------------------------------------------------------------------------------------------------
 
@@ -246,6 +251,8 @@ class OrpheDriver:
     def _hand_over(self) -> Iterator[Output]:
         rows = list(self._ring.hand_over())  # the first of them settle the layout, which is told before them
         yield from self._stream()
+        if rows and not self._described and self._ring.grid is not None:  # the link was given up before it streamed
+            yield from self._describe(self._ring.grid.row_ns)
         yield from rows
 
     def _stop_if_drained(self) -> Iterator[Output]:

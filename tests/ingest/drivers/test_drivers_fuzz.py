@@ -24,3 +24,8 @@ def test_no_packet_makes_a_driver_raise_or_invent(name: str) -> None:
 def test_ours_are_fuzzed_with_packets_that_are_known_to_be_true() -> None:
     assert set(registry.drivers()) >= {"open-insole", "brilliant-sole", "fff0", "nilspod", "ukaton"}
     assert {"open-insole", "brilliant-sole", "fff0", "nilspod", "ukaton"} <= set(TALKERS)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("orphe-insole", 84), ("orphe-insole", 93)])
+def test_seeds_that_once_found_something(name: str, seed: int) -> None:
+    fuzz(name, seed, 2000)
