@@ -19,6 +19,7 @@ from ingest.drivers import sig
 from ingest.drivers.base import Advertisement, Drop, Intent, OfOther, Output, Read, Recognised, Subscribe, Write
 from ingest.drivers.botz_stale import Freshness
 from ingest.drivers.counting import Placed, RowGrid, Unwrap
+from ingest.drivers.handshake import HandShake
 from ingest.events import BatterySeen, FaultSeen, LayoutSeen, LinkChanged, Rows
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Calibration, Side, Unit, checksum
@@ -50,7 +51,7 @@ _PACKETS_MAY_COME = frozenset({State.STARTING, State.STREAMING, State.STOPPING})
 _VITAL = {wire.SAMPLES, wire.START}
 
 
-class BotzDriver:
+class BotzDriver(HandShake[State]):
     """Both shoes across links. `side` says nothing here: the shoe that has the link is the right one."""
 
     name: ClassVar[str] = "botz-zephyr"
@@ -58,8 +59,8 @@ class BotzDriver:
     wants_bond: ClassVar[bool] = True
 
     def __init__(self, insole: str, side: Side | None = None) -> None:  # noqa: ARG002 - every driver is made alike
+        super().__init__(State, TRANSITIONS)
         self._insole = insole
-        self._state = State.IDLE
         self._stop_wanted = False
         self._uptime = Unwrap(32, wire.TICK_NS)
         self._grid = RowGrid(wire.NS_PER_ROW, wire.TICK_NS)
@@ -78,29 +79,10 @@ class BotzDriver:
         """The name of the left shoe that this right one relays."""
         return f"{insole}-left"
 
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @property
-    def streaming(self) -> bool:
-        return self._state is State.STREAMING
-
-    @property
-    def stopped(self) -> bool:
-        return self._state is State.STOPPED
-
-    def _enter(self, state: State) -> None:
-        if state not in TRANSITIONS[self._state]:
-            raise UnderfootError(FaultCode.INTERNAL, f"botz driver: {self._state} does not lead to {state}")
-        self._state = state
-
     # -- what the radio tells ---------------------------------------------------------------------------------------
 
     def on_connected(self, now_ns: int) -> Iterable[Output]:
-        if self._state is not State.IDLE:
-            self._enter(State.IDLE)
-        self._enter(State.FIRMWARE)
+        self._begin(State.FIRMWARE)
         self._uptime = Unwrap(32, wire.TICK_NS)  # the shoe may have been switched off meanwhile
         self._grid.begin(now_ns)
         self._left = Freshness()
@@ -123,17 +105,15 @@ class BotzDriver:
 
     def on_failed(self, intent: Intent, reason: str, now_ns: int) -> Iterable[Output]:
         asked = "" if isinstance(intent, Drop) else intent.characteristic
-        fault = FaultSeen(Fault(FaultCode.LINK_REFUSED, f"{type(intent).__name__.lower()} {asked}: {reason}"))
+        fault = Fault(FaultCode.LINK_REFUSED, f"{type(intent).__name__.lower()} {asked}: {reason}")
         if asked in _VITAL and self._state in (State.STARTING, State.STREAMING):
-            self._enter(State.REFUSED)
-            return [fault, Drop()]
+            return list(self._refuse(fault))
         if asked == sig.FIRMWARE_REVISION:
-            return [fault, *self._on_firmware("", now_ns)]
-        return [fault]
+            return [FaultSeen(fault), *self._on_firmware("", now_ns)]
+        return [FaultSeen(fault)]
 
     def on_disconnected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
-        if self._state not in (State.IDLE, State.STOPPED):
-            self._enter(State.IDLE)
+        self._link_gone()
         return []
 
     def on_stop(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface

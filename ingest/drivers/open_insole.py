@@ -9,6 +9,7 @@ from ingest.drivers import open_insole_control as control
 from ingest.drivers import open_insole_wire as wire
 from ingest.drivers import sig
 from ingest.drivers.base import Advertisement, Drop, Intent, Output, Read, Recognised, Subscribe, Write
+from ingest.drivers.handshake import HandShake
 from ingest.drivers.open_insole_layout import LayoutReader, unpack_announced
 from ingest.drivers.open_insole_memory import Memory
 from ingest.drivers.open_insole_records import HELD, RACP
@@ -23,17 +24,17 @@ _LAYOUT_READINGS = 2
 _VITAL = {wire.INFO, wire.LAYOUT, wire.DATA, wire.CONTROL}
 
 
-class OpenInsoleDriver:
+class OpenInsoleDriver(HandShake[State]):
     """One insole across links. `side` set: it overrules what the insole says of itself."""
 
     name: ClassVar[str] = "open-insole"
     use_start_notify: ClassVar[bool] = True
 
     def __init__(self, insole: str, side: Side | None = None) -> None:
+        super().__init__(State, TRANSITIONS)
         self._insole = insole
         self._side = side
         self._worn_on = side or Side.LEFT  # INFO settles it before anybody asks
-        self._state = State.IDLE
         self._order = RowOrder(wire.FASTEST_ROW_NS)
         self._due_seq = 0  # when the present hand-shake began
         self._info: wire.Info | None = None
@@ -54,39 +55,13 @@ class OpenInsoleDriver:
         return Recognised(driver=OpenInsoleDriver.name, model="Open Insole", side=announced.side if announced else None)
 
     @property
-    def state(self) -> State:
-        return self._state
-
-    @property
     def boot(self) -> int | None:
         return self._info.boot if self._info else None
-
-    @property
-    def streaming(self) -> bool:
-        return self._state is State.STREAMING
-
-    @property
-    def stopped(self) -> bool:
-        return self._state is State.STOPPED
-
-    def _enter(self, state: State) -> None:
-        if state not in TRANSITIONS[self._state]:
-            raise UnderfootError(FaultCode.INTERNAL, f"open-insole driver: {self._state} does not lead to {state}")
-        self._state = state
-
-    def _refuse(self, fault: Fault) -> Iterator[Output]:
-        if self._state in (State.IDLE, State.STOPPED, State.REFUSED):
-            return
-        self._enter(State.REFUSED)
-        yield FaultSeen(fault)
-        yield Drop()
 
     # -- what the radio tells ---------------------------------------------------------------------------------------
 
     def on_connected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
-        if self._state is not State.IDLE:
-            self._enter(State.IDLE)
-        self._enter(State.INFO)
+        self._begin(State.INFO)
         return [Read(wire.INFO)]
 
     def on_read(self, characteristic: str, data: bytes, now_ns: int) -> Iterable[Output]:
@@ -133,8 +108,7 @@ class OpenInsoleDriver:
         return [FaultSeen(fault), *self._memory.on_failed(intent, now_ns), *self._on_identity(asked, "", now_ns)]
 
     def on_disconnected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
-        if self._state not in (State.IDLE, State.STOPPED):
-            self._enter(State.IDLE)
+        self._link_gone()
         return list(self._memory.end())
 
     def on_stop(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface

@@ -7,7 +7,7 @@ from enum import IntEnum, IntFlag
 from struct import Struct
 
 from ingest.drivers.open_insole_wire import PROFILE_VERSION, SIDES, check, check_version, long_enough
-from ingest.events import Answered, Identify, Setting, SetSide
+from ingest.events import Answered, Identify, SetSide, Setting
 
 
 class Op(IntEnum):

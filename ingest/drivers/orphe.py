@@ -19,6 +19,7 @@ from ingest.drivers import orphe_wire as wire
 from ingest.drivers import sig
 from ingest.drivers.base import Advertisement, Drop, Intent, Output, Read, Recognised, Subscribe, Write
 from ingest.drivers.counting import boot_of
+from ingest.drivers.handshake import HandShake
 from ingest.drivers.orphe_layout import layout_of
 from ingest.drivers.orphe_reader import RingReader
 from ingest.drivers.orphe_states import SUBSCRIBED, TRANSITIONS, State
@@ -32,20 +33,20 @@ _RESUME_S = 0.3
 _COMPANY = 0x0000
 
 
-class OrpheDriver:
+class OrpheDriver(HandShake[State]):
     """One insole across links. `side` set: it overrules what the insole says of itself."""
 
     name: ClassVar[str] = "orphe-insole"
     use_start_notify: ClassVar[bool] = False  # 60 packets a second
 
     def __init__(self, insole: str, side: Side | None = None) -> None:
+        super().__init__(State, TRANSITIONS)
         self._insole = insole
         self._side = side
         self._worn_on = side or Side.LEFT  # the insole's own word settles it before anybody asks
         self._firmware = ""
         self._charge: wire.Charge | None = None
         self._described = False
-        self._state = State.IDLE
         self._stop_wanted = False
         self._asking_again = False
         self._ring = RingReader()
@@ -59,37 +60,11 @@ class OrpheDriver:
             return None
         return Recognised(driver=OrpheDriver.name, model="ORPHE INSOLE", side=None)
 
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @property
-    def streaming(self) -> bool:
-        return self._state is State.STREAMING
-
-    @property
-    def stopped(self) -> bool:
-        return self._state is State.STOPPED
-
-    def _enter(self, state: State) -> None:
-        if state not in TRANSITIONS[self._state]:
-            raise UnderfootError(FaultCode.INTERNAL, f"orphe driver: {self._state} does not lead to {state}")
-        self._state = state
-
-    def _refuse(self, fault: Fault) -> Iterator[Output]:
-        if self._state in (State.IDLE, State.STOPPED, State.REFUSED):
-            return
-        self._enter(State.REFUSED)
-        yield FaultSeen(fault)
-        yield Drop()
-
     # -- what the radio tells ---------------------------------------------------------------------------------------
 
     def on_connected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
-        if self._state is not State.IDLE:
-            self._enter(State.IDLE)
         self._asking_again = False
-        self._enter(State.INFO)
+        self._begin(State.INFO)
         return [Read(wire.DEVICE_INFORMATION)]
 
     def on_read(self, characteristic: str, data: bytes, now_ns: int) -> Iterable[Output]:
@@ -124,8 +99,7 @@ class OrpheDriver:
 
     def on_disconnected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
         outputs = [*self._guarded(self._hand_over()), *self._ring.end_fetch(FetchResult.BROKEN_OFF)]
-        if self._state not in (State.IDLE, State.STOPPED):
-            self._enter(State.IDLE)
+        self._link_gone()
         return outputs
 
     def on_stop(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface

@@ -15,6 +15,7 @@ from typing import ClassVar
 from ingest.drivers import sig
 from ingest.drivers.base import Advertisement, Drop, Intent, Output, Read, Recognised, Subscribe
 from ingest.drivers.counting import Placed
+from ingest.drivers.handshake import HandShake
 from ingest.events import BatterySeen, FaultSeen, LayoutSeen, Rows
 from ingest.wire.block import Codes
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
@@ -47,7 +48,7 @@ TRANSITIONS: dict[State, set[State]] = {
 ROWS_MAY_COME = {State.STARTING, State.STREAMING, State.STOPPING}
 
 
-class PlainDriver(ABC):
+class PlainDriver(HandShake[State], ABC):
     """What is left to a driver: what to ask, how answers and notifications read, how to start and to stop."""
 
     name: ClassVar[str]
@@ -56,9 +57,9 @@ class PlainDriver(ABC):
     vital: ClassVar[frozenset[str]]  # characteristics without which there is no stream
 
     def __init__(self, insole: str, side: Side | None = None) -> None:
+        super().__init__(State, TRANSITIONS)
         self._insole = insole
         self._told_side = side
-        self._state = State.IDLE
         self._awaited: set[str] = set()
         self._stop_wanted = False
         self._model_number = self._firmware = ""
@@ -90,22 +91,8 @@ class PlainDriver(ABC):
 
     # -- what the radio tells ---------------------------------------------------------------------------------------
 
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @property
-    def streaming(self) -> bool:
-        return self._state is State.STREAMING
-
-    @property
-    def stopped(self) -> bool:
-        return self._state is State.STOPPED
-
     def on_connected(self, now_ns: int) -> Iterable[Output]:
-        if self._state is not State.IDLE:
-            self._enter(State.IDLE)
-        self._enter(State.GREETING)
+        self._begin(State.GREETING)
         self._awaited.clear()
         return list(self._greet(now_ns))
 
@@ -143,8 +130,7 @@ class PlainDriver(ABC):
         return [FaultSeen(fault), *self._settled(asked, now_ns)]
 
     def on_disconnected(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
-        if self._state not in (State.IDLE, State.STOPPED):
-            self._enter(State.IDLE)
+        self._link_gone()
         return []
 
     def on_stop(self, now_ns: int) -> Iterable[Output]:  # noqa: ARG002 - the time is part of the interface
@@ -185,13 +171,6 @@ class PlainDriver(ABC):
         if self._state is State.STOPPING:
             self._enter(State.STOPPED)
 
-    def _refuse(self, fault: Fault) -> Iterator[Output]:
-        if self._state in (State.IDLE, State.STOPPED, State.REFUSED):
-            return
-        self._enter(State.REFUSED)
-        yield FaultSeen(fault)
-        yield Drop()
-
     def _side(self, of_insole: Side | None) -> Side:
         """:raises UnderfootError: SIDE_UNKNOWN."""
         side = self._told_side or of_insole
@@ -230,11 +209,6 @@ class PlainDriver(ABC):
         )
 
     # -- within -----------------------------------------------------------------------------------------------------
-
-    def _enter(self, state: State) -> None:
-        if state not in TRANSITIONS[self._state]:
-            raise UnderfootError(FaultCode.INTERNAL, f"{self.name} driver: {self._state} does not lead to {state}")
-        self._state = state
 
     def _on_read(self, characteristic: str, data: bytes, now_ns: int) -> Iterator[Output]:
         if characteristic == sig.BATTERY_LEVEL:
