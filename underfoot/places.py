@@ -22,6 +22,11 @@ class Places:
         return self.data_dir / "spool.sqlite"
 
     @property
+    def known_insoles(self) -> Path:
+        """Which insoles are the wearer's."""
+        return self.data_dir / "insoles.json"
+
+    @property
     def recordings(self) -> Path:
         return self.data_dir / "recordings.sqlite"
 

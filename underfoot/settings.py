@@ -29,6 +29,12 @@ _WEB_URL = re.compile(r"https?://[^\s@]+", re.ASCII)
 class RadioKind(StrEnum):
     BLUEZ = "bluez"
     VIRTUAL = "virtual"
+    MOTICON_UDP = "moticon-udp"
+
+
+class Accept(StrEnum):
+    KNOWN = "known"
+    ANY = "any"
 
 
 class SeriesKind(StrEnum):
@@ -81,15 +87,26 @@ class BrokerSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadioSettings:
     __pydantic_config__: ClassVar[Any] = _STRICT
-    kind: RadioKind = _key(RadioKind.BLUEZ, "bluez (real insoles) or virtual (insoles inside this program)")
+    kind: RadioKind = _key(
+        RadioKind.BLUEZ,
+        "bluez (real insoles), virtual (insoles inside this program) or moticon-udp (the OpenGo app on this machine)",
+    )
     adapter: str | None = _key(None, "the Bluetooth adapter, such as hci0; left out: the first one")
+    udp_port: Port = _key(8888, "the port that the OpenGo app sends to; only with moticon-udp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsoleSettings:
     __pydantic_config__: ClassVar[Any] = _STRICT
-    left: str | None = _key(None, "address or serial number of the left insole; left out: any that says left")
-    right: str | None = _key(None, "address or serial number of the right insole; left out: any that says right")
+    left: str | None = _key(None, "address or name of the left insole; left out: the one that was paired")
+    right: str | None = _key(None, "address or name of the right insole; left out: the one that was paired")
+    accept: Accept = _key(
+        Accept.KNOWN,
+        "known (those that were paired, and those named here) or any (whichever says that foot first)",
+    )
+    driver: str | None = _key(
+        None, "the driver of both insoles, such as orphe-insole; left out: that of the model which is recognised"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,3 +54,11 @@ def test_no_radio_is_one_sentence_and_69(scan) -> None:
     assert "No Bluetooth adapter answers" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_watching_tells_every_round(scan) -> None:
+    done = scan("--radio", "virtual", "--seconds", "2.5", "--watch", "--json")
+    assert done.returncode == 0, done.stderr
+    rounds = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rounds) >= 2
+    assert sorted(one["side"] for one in rounds[0]["heard"]) == ["left", "right"]

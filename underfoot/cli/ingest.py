@@ -39,13 +39,10 @@ async def _run(settings: Settings, walk: Path | None, seconds: float | None) -> 
 
     at = broker_address(settings)
     with compose.stop_signals() as enough:
-        if settings.radio.kind is RadioKind.BLUEZ:
-            from underfoot.real_pair import real_insoles
+        if settings.radio.kind is not RadioKind.VIRTUAL:
+            from underfoot.real_feet import RealFeet
 
-            async with real_insoles(settings) as sources, compose.ingest(settings, at, sources) as feet:
-                await enough.wait()
-                await feet.finish(compose.GOOD_BYE_S)
-                return compose.taken_books(feet)
+            return await RealFeet(settings, at).run(enough)
         try:
             from underfoot.virtual_pair import acted, recorded, virtual_pair
         except ModuleNotFoundError as error:

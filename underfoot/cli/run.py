@@ -28,7 +28,7 @@ async def _run(settings: Settings) -> None:
     from underfoot import compose
     from underfoot.calibrations import StoredCalibrations
     from underfoot.page import FaultCounts, page
-    from underfoot.real_pair import real_insoles
+    from underfoot.real_feet import RealFeet
     from underfoot.screen import ScreenModel
 
     compose.check(settings)
@@ -42,8 +42,6 @@ async def _run(settings: Settings) -> None:
         if settings.web.enabled:
             shown = await stack.enter_async_context(page(settings, model, half, faults))
             click.echo(f"The page is at {shown.url}", err=True)
-        sources = await stack.enter_async_context(real_insoles(settings))
-        feet = await stack.enter_async_context(compose.ingest(settings, at, sources))
+        feet = RealFeet(settings, at)
         faults.watch(feet.fault_books)
-        await enough.wait()
-        await feet.finish(compose.GOOD_BYE_S)
+        await feet.run(enough)

@@ -16,11 +16,13 @@ from ingest.firmware.images import Images
 from ingest.firmware.wear import is_worn
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.link import Limits
+from ingest.sources.radio.reaching import reach
 from ingest.sources.radio.session import Ending, Outbox, Session
 from ingest.sources.radio.smp_pipe import SmpPipe
 from ingest.sources.radio.tasks import end_all
 from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
+from ingest.wire.messages import Layout
 
 _LOOKED_BACK_NS = 3_000_000_000
 _MOST_FRAMES = 2000
@@ -34,17 +36,19 @@ class Sight:
         self.battery_pct: int | None = None
         self.firmware = ""
         self.device_fault: Fault | None = None
-        self._full_scales: tuple[int, ...] = ()
+        self._layout: Layout | None = None
         self._rows: deque[Rows] = deque(maxlen=_MOST_FRAMES)
+        self._seen_ns = 0
 
     def heed(self, event: object) -> None:
         match event:
             case Rows() if not event.kept:
                 self._rows.append(event)
+                self._seen_ns += len(event.codes) * event.ns_per_row
                 self._forget(event)
             case LayoutSeen():
                 self.firmware = event.layout.firmware
-                self._full_scales = tuple(cell.full_scale for cell in event.layout.cells)
+                self._layout = event.layout
             case BatterySeen():
                 self.battery_pct = event.pct
             case FaultSeen() if event.fault.code is FaultCode.DEVICE_FAULT:
@@ -60,19 +64,20 @@ class Sight:
     def begin(self) -> None:
         """From here on look afresh."""
         self._rows.clear()
+        self._seen_ns = 0
 
     @property
     def seconds(self) -> float:
-        """Of rows in a row that it has seen."""
-        return sum(len(rows.codes) * rows.ns_per_row for rows in self._rows) / 1e9
+        """Of rows that it has seen since it began, those that it has forgotten included."""
+        return self._seen_ns / 1e9
 
     def worn(self) -> bool | None:
-        if not self._rows or not self._full_scales:
+        if not self._rows or self._layout is None:
             return None
         not_measured = 0
         for rows in self._rows:
             not_measured |= rows.not_measured
-        return is_worn(np.concatenate([rows.codes for rows in self._rows]), self._full_scales, not_measured)
+        return is_worn(np.concatenate([rows.codes for rows in self._rows]), self._layout, not_measured)
 
 
 class OpenLink:
@@ -128,7 +133,8 @@ class OverTheRadio:
     @asynccontextmanager
     async def link(self, within_s: float) -> AsyncIterator[OpenLink]:
         """As `updater.Insole.link`; the driver streams before it is handed out."""
-        client, lost = await self._reach(within_s)
+        lost = asyncio.Event()
+        client = await reach(self._adapter, self._wanted, lost, self._limits, within_s)
         try:
             async with self._streamed(client, lost) as link:
                 yield link
@@ -139,20 +145,6 @@ class OverTheRadio:
             with suppress(*RADIO_ERRORS):  # of an insole that BlueZ has forgotten by itself
                 await self._adapter.forget_cache(client.address, self._limits)  # new firmware may have other services
             self._driver.on_disconnected(self._now_ns())
-
-    async def _reach(self, within_s: float) -> tuple[BleakClient, asyncio.Event]:
-        """:raises UnderfootError: INSOLE_NOT_FOUND after all the time, and what cannot be mended by waiting."""
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + within_s
-        while True:
-            lost = asyncio.Event()
-            try:
-                device = await self._adapter.find(self._wanted, max(0.1, until_s - loop.time()))
-                return await self._adapter.connect(device, lost, self._limits), lost
-            except RADIO_ERRORS as error:
-                if loop.time() >= until_s:
-                    raise UnderfootError(FaultCode.INSOLE_NOT_FOUND, fault_of(error).detail) from error
-                await asyncio.sleep(self._limits.back_off.first_s)
 
     @asynccontextmanager
     async def _streamed(self, client: BleakClient, lost: asyncio.Event) -> AsyncIterator[OpenLink]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bleak import BleakClient
 
-from ingest.drivers.base import Advertisement, Driver, OfOther, Settable
+from ingest.drivers.base import Advertisement, Bonding, Driver, OfOther, Settable
+from ingest.drivers.sig import unpack_text
 from ingest.events import (
     Answered,
     BatterySeen,
@@ -23,10 +25,11 @@ from ingest.events import (
 )
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.link import Limits
+from ingest.sources.radio.reaching import reach
 from ingest.sources.radio.session import Ending, Outbox, Session
 from ingest.sources.radio.smp_pipe import SMP_CHARACTERISTIC, SmpPipe
 from ingest.sources.radio.tasks import end_all
-from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
+from ingest.sources.radio.trouble import RADIO_ERRORS
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.messages import Layout
 
@@ -75,6 +78,14 @@ class Told:
                 pass
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`t_ns`: the hub's UTC at which the answer came."""
+
+    data: bytes
+    t_ns: int
+
+
 class Visit:
     """Make it with `visit`. `told`: of the insole; `of_other`: of the other foot's, where one link carries both.
 
@@ -85,7 +96,7 @@ class Visit:
         self, client: BleakClient, driver: Driver, lost: asyncio.Event, limits: Limits, now_ns: Callable[[], int]
     ) -> None:
         self.told, self.of_other = Told(), Told()
-        self.before: dict[str, bytes] = {}
+        self.before: dict[str, Reading] = {}
         self._client = client
         self._driver = driver
         self._lost = lost
@@ -119,6 +130,11 @@ class Visit:
                 return bytes(await self._client.read_gatt_char(characteristic))
         except RADIO_ERRORS:
             return None
+
+    def text_before(self, characteristic: str) -> str:
+        """Empty when it could not be read."""
+        found = self.before.get(characteristic)
+        return "" if found is None else unpack_text(found.data)
 
     async def set(self, setting: Setting) -> Answered:
         """:raises UnderfootError: LINK_SILENT without an answer in time, LINK_LOST."""
@@ -212,32 +228,17 @@ async def visit(
     """
     limits = limits or Limits()
     lost = asyncio.Event()
-    client = await _reach(adapter, wanted, lost, limits, within_s)
+    client = await reach(adapter, wanted, lost, limits, within_s)
     try:
-        if getattr(driver, "wants_bond", False):
+        if isinstance(driver, Bonding) and driver.wants_bond:
             await adapter.bond(client, limits)
         visiting = Visit(client, driver, lost, limits, now_ns)
         for characteristic in read_first:
             if (answer := await visiting.read(characteristic)) is not None:
-                visiting.before[characteristic] = answer
+                visiting.before[characteristic] = Reading(answer, now_ns())
         async with visiting.hold(lambda: adapter.bond(client, limits)):
             await visiting.until_streaming()
             yield visiting
     finally:
         await adapter.disconnect(client, limits)
         driver.on_disconnected(now_ns())
-
-
-async def _reach(
-    adapter: Adapter, wanted: Callable[[Advertisement], bool], lost: asyncio.Event, limits: Limits, within_s: float
-) -> BleakClient:
-    loop = asyncio.get_running_loop()
-    until_s = loop.time() + within_s
-    while True:
-        try:
-            device = await adapter.find(wanted, max(0.1, until_s - loop.time()))
-            return await adapter.connect(device, lost, limits)
-        except RADIO_ERRORS as error:
-            if loop.time() >= until_s:
-                raise UnderfootError(FaultCode.INSOLE_NOT_FOUND, fault_of(error).detail) from error
-            await asyncio.sleep(limits.back_off.first_s)

@@ -152,6 +152,13 @@ def advertisement(side: Side | None) -> bytes:
     )
 
 
+async def announce(device: Device, side: Side | None) -> None:
+    """Have a device that advertises already say another side."""
+    device.advertising_data = advertisement(side)
+    if device.legacy_advertising_set is not None:
+        await device.legacy_advertising_set.set_advertising_data(device.advertising_data)
+
+
 def scan_response(name: str) -> bytes:
     """The service, and as much of the name as there is room for."""
     short = name.encode()[:_NAME_OCTETS]

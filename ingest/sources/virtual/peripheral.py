@@ -18,7 +18,7 @@ from ingest.drivers.open_insole_records import HeldBoot, pack_held
 from ingest.sources.virtual import saying
 from ingest.sources.virtual.chores import Chores
 from ingest.sources.virtual.flash import Flash
-from ingest.sources.virtual.gatt import Database, Identity, advertisement, assemble, hang_up
+from ingest.sources.virtual.gatt import Database, Identity, advertisement, announce, assemble, hang_up
 from ingest.sources.virtual.record_access import RecordAccess
 from ingest.sources.virtual.sending import Sending
 from ingest.sources.virtual.streaming import Streaming
@@ -234,7 +234,7 @@ class VirtualInsole:
         if not 0 < code < len(wire.SIDES):
             return control.Result.FAILED
         self.side = wire.SIDES[code]
-        self._device.advertising_data = advertisement(self.side)
+        self._chores.begin(announce(self._device, self.side))
         return control.Result.OK
 
     # -- what it sends ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ingest.drivers.base import Advertisement, Drop, Intent, Output, Read, Subsc
 from ingest.drivers.open_insole import OpenInsoleDriver
 from ingest.drivers.open_insole_layout import layout_crc, pack_announced, pack_layout
 from ingest.drivers.open_insole_states import TRANSITIONS, State
-from ingest.events import BatterySeen, LayoutSeen, TakenSeen
+from ingest.events import Answered, BatterySeen, Identify, LayoutSeen, SetSide, Setting, TakenSeen
 from ingest.wire.faults import FaultCode
 from ingest.wire.geometry import Side, checksum
 
@@ -425,3 +425,20 @@ def test_what_is_recognised() -> None:
 def test_every_state_is_in_the_table_and_can_be_reached() -> None:
     assert set(TRANSITIONS) == set(State)
     assert set().union(*TRANSITIONS.values()) == set(State)
+
+
+@pytest.mark.parametrize(
+    ("setting", "request_octets", "op"),
+    [(SetSide(Side.RIGHT), "05 02", control.Op.SET_SIDE), (Identify(3), "04 03", control.Op.IDENTIFY)],
+)
+def test_what_a_person_sets_is_asked_for_and_answered_once(
+    setting: Setting, request_octets: str, op: control.Op
+) -> None:
+    talk = Talk().start()
+    assert talk.driver.on_setting(setting, NOW) == [Write(wire.CONTROL, bytes.fromhex(request_octets))]
+    assert not any(isinstance(one, Answered) for one in talk.reply(control.Op.STATUS))
+    assert Answered(setting) in talk.reply(op)
+    talk.driver.on_setting(setting, NOW)
+    assert Answered(setting, "it does not offer that") in talk.reply(op, control.Result.UNKNOWN_OP)
+    assert talk.driver.streaming
+    assert talk.faults == []

@@ -6,8 +6,28 @@ import numpy as np
 import pytest
 
 from ingest.firmware.wear import ENOUGH_ROWS, is_worn
+from ingest.wire.geometry import Calibration, Cell, Side, Unit, Zone
+from ingest.wire.messages import Layout
 
-_FULL = (1000,) * 4
+
+def layout(unit: Unit = Unit.RAW, full_scale: int = 1000, area_mm2: float | None = None) -> Layout:
+    places = (0.1, 0.3, 0.6, 0.9)
+    return Layout(
+        insole="one",
+        side=Side.LEFT,
+        cells=tuple(
+            Cell(area=f"c{at}", zone=Zone.FOREFOOT, x=0.5, y=y, full_scale=full_scale, area_mm2=area_mm2)
+            for at, y in enumerate(places)
+        ),
+        unit=unit,
+        scale=0.1,
+        rate_hz=100.0,
+        calibration=Calibration.NONE,
+        checksum=0,
+    )
+
+
+_FULL = layout()
 
 
 def rows(*levels: int, count: int = 300) -> np.ndarray:
@@ -37,3 +57,12 @@ def test_a_cell_that_is_out_says_nothing_and_others_speak() -> None:
     codes = rows(900, 0, 0, 0)
     assert is_worn(codes, _FULL, not_measured=0b0001) is False
     assert is_worn(codes, _FULL, not_measured=0b1111) is None
+
+
+def test_somebody_who_stands_still_is_known_by_the_force() -> None:
+    standing = rows(100, 60, 60, 81)  # 30.1 N at 0.1 N a code
+    assert is_worn(standing, layout(Unit.NEWTON, full_scale=32767)) is True
+    assert is_worn(rows(100, 60, 60, 79), layout(Unit.NEWTON, full_scale=32767)) is False
+    assert is_worn(standing, layout(Unit.KILOPASCAL, full_scale=32767, area_mm2=1000.0)) is True
+    assert is_worn(standing, layout(Unit.KILOPASCAL, full_scale=32767)) is False  # without areas there is no force
+    assert is_worn(standing, layout(Unit.RAW, full_scale=32767)) is False

@@ -8,8 +8,8 @@ import pytest
 
 from ingest.drivers.base import Advertisement, Recognised
 from ingest.sources.radio.link import TRANSITIONS, BackOff, step
-from ingest.sources.radio.pairing import Heard, choose_pair
-from ingest.wire.faults import FaultCode
+from ingest.sources.radio.pairing import Heard, choose_pair, choose_two
+from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 
@@ -72,3 +72,30 @@ def test_two_insoles_for_one_foot_and_one_for_neither() -> None:
         (FaultCode.SIDE_TAKEN, "left: L1 kept, L2 left out"),
         (FaultCode.SIDE_UNKNOWN, "N"),
     ]
+
+
+LEFT, RIGHT, NEIGHBOUR = heard("L1", Side.LEFT), heard("R1", Side.RIGHT), heard("L9", Side.LEFT)
+STRANGER = heard("X", None, known=False)
+
+
+@pytest.mark.parametrize(
+    ("named", "ours", "chosen"),
+    [
+        ((), (), [NEIGHBOUR, LEFT, RIGHT]),  # three come into question: nobody guesses
+        ((), ("L1", "R1"), [LEFT, RIGHT]),
+        (("r1", "L1"), (), [RIGHT, LEFT]),
+        (("L9",), ("L1", "R1"), [NEIGHBOUR, LEFT]),
+        (("x", "L1"), (), [STRANGER, LEFT]),  # named, whatever it is
+        (("L1",), (), [LEFT, NEIGHBOUR, RIGHT]),
+    ],
+)
+def test_the_two_to_pair(named: tuple[str, ...], ours: tuple[str, ...], chosen: list[Heard]) -> None:
+    assert choose_two([STRANGER, NEIGHBOUR, LEFT, RIGHT], named, ours) == chosen
+
+
+def test_the_only_two_are_the_two_and_one_that_is_named_has_to_be_there() -> None:
+    assert choose_two([LEFT, STRANGER, RIGHT], (), ()) == [LEFT, RIGHT]
+    assert choose_two([STRANGER], (), ()) == []
+    with pytest.raises(UnderfootError) as caught:
+        choose_two([LEFT, RIGHT], ("L9",), ())
+    assert caught.value.code is FaultCode.INSOLE_NOT_FOUND
