@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ingest.held import Held
 from ingest.ledger import Books, Ledger
+from ingest.wire.block import GapReason
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Gap
@@ -46,6 +47,11 @@ class SpoolReader:
         """Every gap, oldest first."""
         with self._reading() as db:
             return Ledger(db).gaps(insole, _ALL_GAPS)
+
+    def to_fetch(self, insole: str) -> dict[GapReason, int]:
+        """Rows of those gaps that the insole's memory still has, by the gap's reason."""
+        with self._reading() as db:
+            return Held(db, Ledger(db)).to_fetch_by_reason(insole)
 
     def waiting_bytes(self) -> int:
         """Of blocks without a receipt."""

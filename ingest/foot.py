@@ -78,6 +78,7 @@ class Foot:
         self._save_at_s = 0.0
         self._link = LinkState.IDLE
         self._battery_pct: int | None = None
+        self._troubles: dict[FaultCode, None] = {}  # since rows last came, in order
         self._taken_next: dict[int, int] = {}
         self._rows_at_s = 0.0  # of the event loop, when rows last came
 
@@ -135,6 +136,7 @@ class Foot:
 
     def note(self, fault: Fault) -> None:
         self.faults.note(fault)
+        self._troubles[fault.code] = None
         self.changed = True
         if fault.code is FaultCode.DEVICE_FAULT and _OVERRUN in fault.detail:
             self._backfill.trouble(self._now_s())
@@ -163,6 +165,7 @@ class Foot:
             to_fetch=books.to_fetch + self._spool.late_waiting(self.insole),
             gaps=gaps,
             faults=self.faults.counts,
+            troubles=tuple(map(str, self._troubles)),
             clock_ppm=None if clock is None else clock.ppm,
             clock_error_ms=None if self._spooling.error_ns is None else self._spooling.error_ns / 1e6,
         )
@@ -171,6 +174,7 @@ class Foot:
         if not len(rows.codes) or self._refused_side:
             return
         self._rows_at_s, self._row_ns = self._now_s(), rows.ns_per_row
+        self._troubles.clear()
         await self._meet(rows.boot)
         if rows.arrived_ns is not None:
             last_row_ns = rows.ticks * rows.tick_ns + (len(rows.codes) - 1) * rows.ns_per_row

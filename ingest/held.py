@@ -7,6 +7,7 @@ The spool calls this inside its own transactions.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.ledger import Ledger
@@ -64,42 +65,42 @@ class Held:
 
     def lacking(self, insole: str, boot: int, rows: RowRange, *, given_up: bool = False) -> list[RowRange]:
         """Which of these rows are missing, ascending; with or without those that were asked for in vain."""
-        found = self._db.execute(
-            "SELECT first, last FROM gaps WHERE insole = ? AND boot = ? AND last >= ? AND first < ? AND reason != ? "
-            "ORDER BY first",
-            (insole, boot, rows.first, rows.next, "" if given_up else GapReason.NOT_KEPT),
-        )
-        return [RowRange(max(first, rows.first), min(last + 1, rows.next)) for first, last in found]
+        return list(self._lacking(insole, boot, rows, given_up=given_up))
+
+    def _lacking(self, insole: str, boot: int, rows: RowRange, *, given_up: bool = False) -> Iterator[RowRange]:
+        for _, first, last, reason in self._ledger.lines(insole, boot, rows.first, rows.next - 1):
+            if given_up or reason != GapReason.NOT_KEPT:
+                yield RowRange(max(first, rows.first), min(last + 1, rows.next))
 
     def is_lacking(self, insole: str, boot: int, first: int, rows: int) -> bool:
         """Whether every one of these rows is missing here."""
-        (missing,) = self._db.execute(
-            "SELECT coalesce(sum(min(last, ?) - max(first, ?) + 1), 0) FROM gaps "
-            "WHERE insole = ? AND boot = ? AND last >= ? AND first <= ?",
-            (first + rows - 1, first, insole, boot, first, first + rows - 1),
-        ).fetchone()
-        return bool(missing == rows)
+        missing = self._lacking(insole, boot, RowRange(first, first + rows), given_up=True)
+        return sum(each.rows for each in missing) == rows
 
     def settled_upto(self, insole: str, boot: int, from_seq: int) -> int:
-        """The first row from `from_seq` on that is not durable here and still obtainable."""
-        held = self._db.execute("SELECT next FROM held WHERE insole = ? AND boot = ?", (insole, boot)).fetchone()
+        """The first row from `from_seq` on that is not durable here and may still be obtainable."""
         known = self._ledger.span(insole, boot)
-        if known is None:
-            return from_seq
-        lacking = self.lacking(insole, boot, RowRange(from_seq, held[0] if held else from_seq))
-        return lacking[0].first if lacking else max(from_seq, known[1])
+        if known is None or not known[0] <= from_seq < known[1]:
+            return from_seq  # of rows that are not in the ledger nobody knows anything
+        lacking = next(self._lacking(insole, boot, RowRange(from_seq, known[1])), None)
+        return known[1] if lacking is None else lacking.first
 
     def to_fetch(self, insole: str) -> int:
         """Rows that the insole has and that are still lacking."""
+        return sum(self.to_fetch_by_reason(insole).values())
+
+    def to_fetch_by_reason(self, insole: str) -> dict[GapReason, int]:
+        """The same, by what kept them from coming at once."""
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'held'").fetchone():
-            return 0  # a spool of before insoles remembered, read by somebody who may not write
-        (rows,) = self._db.execute(
-            "SELECT coalesce(sum(min(gaps.last + 1, held.next) - max(gaps.first, held.first)), 0) "
+            return {}  # a spool of before insoles remembered, read by somebody who may not write
+        found = self._db.execute(
+            "SELECT gaps.reason, sum(min(gaps.last + 1, held.next) - max(gaps.first, held.first)) "
             "FROM held JOIN gaps USING (insole, boot) "
-            "WHERE insole = ? AND gaps.last >= held.first AND gaps.first < held.next AND gaps.reason != ?",
+            "WHERE insole = ? AND gaps.last >= held.first AND gaps.first < held.next AND gaps.reason != ? "
+            "GROUP BY gaps.reason",
             (insole, GapReason.NOT_KEPT),
-        ).fetchone()
-        return int(rows)
+        )
+        return {GapReason(reason): int(rows) for reason, rows in found}
 
     def keep_clock(self, insole: str, boot: int, landmarks: str) -> None:
         self._db.execute(

@@ -1,4 +1,6 @@
-"""The books of a data folder: rows taken, received, published, stored, waiting, missing and why, by foot.
+"""The books of a data folder: rows taken, received, published, stored, waiting, to fetch, missing and why, by foot.
+
+Rows to fetch are still in the insole's memory: neither stored nor missing.
 
 Only what lies in this folder is known: where ingest or processing runs on another machine, its figures are None.
 """
@@ -18,7 +20,7 @@ from processing.store.recordings import SideBooks, WalkInfo
 from processing.store.recordings_reader import SqliteRecordingsReader
 from underfoot.places import Places
 
-COLUMNS = ("taken", "received", "published", "stored", "waiting", "missing")
+COLUMNS = ("taken", "received", "published", "stored", "waiting", "to_fetch", "missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class FootAccount:
     published: int | None = None
     stored: int | None = None
     waiting: int | None = None
+    to_fetch: int | None = None
     missing: int | None = None
     why: dict[str, int] = field(default_factory=dict)
 
@@ -80,24 +83,29 @@ def as_json(accounts: dict[Side, FootAccount]) -> dict[str, Any]:
 
 
 def _foot(side: Side, spool: SpoolReader | None, recordings: SqliteRecordingsReader | None) -> FootAccount:
-    kept = _stored(side, recordings) if recordings else None
+    durable = _stored(side, recordings) if recordings else None
     if spool is None:
-        return _of_walk(kept) if kept else FootAccount()
+        return _of_walk(durable) if durable else FootAccount()
     sides = spool.sides() | (recordings.sides() if recordings else {})
     ours = [insole for insole in spool.insoles() if sides.get(insole) == side]
     pages = [spool.books(insole) for insole in ours]
     taken, received, waiting = (sum(getattr(page, name) for page in pages) for name in ("taken", "received", "waiting"))
     # a row may wait and be stored already, while its receipt is under way
-    gone = max(0, received - kept.stored - waiting) if kept else 0
-    gaps = [gap for insole in ours for gap in spool.gaps(insole)]
+    gone = max(0, received - durable.stored - waiting) if durable else 0
+    told = _told(gap for insole in ours for gap in spool.gaps(insole))
+    kept: Counter[str] = Counter()
+    for insole in ours:
+        kept.update({str(reason): rows for reason, rows in spool.to_fetch(insole).items()})
+    missing = max(0, taken - received + gone - kept.total())
     return FootAccount(
         taken=taken,
         received=received,
         published=sum(page.published for page in pages),
-        stored=kept.stored if kept else None,
+        stored=durable.stored if durable else None,
         waiting=waiting,
-        missing=taken - received + gone,
-        why=_why(gaps, taken - received + gone),
+        to_fetch=kept.total(),
+        missing=missing,
+        why=_why(told - kept, missing),
     )
 
 
@@ -114,13 +122,18 @@ def _stored(side: Side, recordings: SqliteRecordingsReader) -> SideBooks:
 
 def _of_walk(books: SideBooks) -> FootAccount:
     missing = books.declared + books.missing
-    return FootAccount(stored=books.stored, missing=missing, why=_why(books.gaps, missing))
+    return FootAccount(stored=books.stored, missing=missing, why=_why(_told(books.gaps), missing))
 
 
-def _why(gaps: Iterable[Gap], missing: int) -> dict[str, int]:
+def _told(gaps: Iterable[Gap]) -> Counter[str]:
     told: Counter[str] = Counter()
     for gap in gaps:
         told[str(gap.reason)] += gap.last - gap.first + 1
+    return told
+
+
+def _why(told: Counter[str], missing: int) -> dict[str, int]:
+    why = dict(told)
     if missing > told.total():
-        told["unexplained"] = missing - told.total()
-    return dict(sorted(told.items()))
+        why["unexplained"] = missing - told.total()
+    return dict(sorted(why.items()))

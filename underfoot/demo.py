@@ -15,6 +15,7 @@ import msgspec
 from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.world import World
 from ingest.wire.address import BrokerAddress
+from ingest.wire.block import Origin
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Alert, AlertReply, AnyMessage
@@ -26,7 +27,7 @@ from underfoot import compose
 from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
 from underfoot.settings import Settings
-from underfoot.story import Narrator, Story, clock, explain
+from underfoot.story import Narrator, Story, clock, explain, fetched
 from underfoot.virtual_pair import SERIALS, VirtualPair, virtual_pair
 from underfoot.web.app import Labels
 
@@ -38,6 +39,7 @@ USUAL = Baseline(  # of the synthetic walker, as if learned from seven earlier w
     walks=7,
 )
 _BANNER = "Demonstration: nobody is walking. Both insoles are simulated, and alerts come sooner than in daily use."
+_LOOK_S = 0.25
 _LAST_ROWS_S = 30.0  # how long the end of a stream may take until its last row is stored
 BROKER_PORT = 1883
 
@@ -84,19 +86,21 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
             tell(f"The page is at {shown.url} (Ctrl-C ends the demonstration).")
             if settings.broker.url is None and at.port != BROKER_PORT:
                 tell(f"Port {BROKER_PORT} is taken, so the broker is at {at}.")
-        pair = await stack.enter_async_context(virtual_pair(plan.walks))
+        pair = await stack.enter_async_context(virtual_pair(plan.walks, remembers=True))
         world.append(pair.world)
         feet = await stack.enter_async_context(compose.ingest(settings, at, pair.sources, _LAST_ROWS_S))
         faults.watch(feet.fault_books)
         await compose.first_of(pair.world.begun, enough)
         if pair.world.begun.is_set():
             tell("Both virtual insoles are connected over Bluetooth; somebody is walking evenly.")
-        async with compose.running(_act(plan, pair, half, address, tell)):
+        async with compose.running(_act(plan, pair, feet, half, address, tell)) as story:
             await _walk_to_its_end(plan, pair, enough)
+            if plan.story is not None and not enough.is_set():
+                await _told_to_its_end(story, enough)
         tell("The walk is over.")
         if not await feet.finish():
             raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "the last rows have no receipt")
-        books = compose.books(feet, half)
+        books = compose.books(feet, half) | {"fetched": _fetched_rows(half)}
         summary = await _summary(half, settings.person) if any(books["stored"].values()) else None
         why = {str(side): explain(books["missing"][str(side)], feet.losses(insole)) for side, insole in SERIALS.items()}
         alerts = half.stores.journal.alerts(settings.person)
@@ -134,7 +138,16 @@ async def _walk_to_its_end(plan: Plan, pair: VirtualPair, enough: asyncio.Event)
             await compose.first_of(pair.world.ended, enough)
 
 
-async def _act(plan: Plan, pair: VirtualPair, half: compose.Processing, address: Address, tell: Tell) -> None:
+async def _told_to_its_end(story: asyncio.Task[None], enough: asyncio.Event) -> None:
+    """On a slow machine rows may still be fetched when the time is up."""
+    stop = asyncio.create_task(enough.wait())
+    await asyncio.wait({story, stop}, timeout=_LAST_ROWS_S, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+
+
+async def _act(
+    plan: Plan, pair: VirtualPair, feet: compose.Feet, half: compose.Processing, address: Address, tell: Tell
+) -> None:
     """The parts of the story that the walker itself does not act."""
     story = plan.story
     if story is None:
@@ -151,7 +164,24 @@ async def _act(plan: Plan, pair: VirtualPair, half: compose.Processing, address:
     pair.away(Side.RIGHT)
     await _until(pair, story.back_s)
     pair.back(Side.RIGHT)
-    tell("The right insole is in range again and is being connected.")
+    tell("The right insole is in range again; what it recorded meanwhile is fetched once it is connected.")
+    tell(fetched(await _all_fetched(feet)))
+
+
+async def _all_fetched(feet: compose.Feet) -> int:
+    """Wait until what the insoles recorded out of range is here; how many rows it was at most."""
+    most = 0
+    while True:
+        left = await _to_fetch(feet)
+        if most and not left:
+            return most
+        most = max(most, left)
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _to_fetch(feet: compose.Feet) -> int:
+    """Rows that the insoles remember and that are not here."""
+    return sum(page.to_fetch for page in (await asyncio.to_thread(feet.service.books)).values())
 
 
 async def _until(pair: VirtualPair, seconds: float) -> None:
@@ -163,6 +193,16 @@ async def _acknowledge_all(half: compose.Processing, address: Address) -> None:
     for alert in half.stores.journal.alerts(address.person, open_only=True):
         reply = AlertReply(id=alert.id, do="acknowledge", by="demonstration", t_ns=time.time_ns(), action="sat")
         await half.service.subscriber.publish(address.reply(alert.id), reply)
+
+
+def _fetched_rows(half: compose.Processing) -> dict[str, int]:
+    """Stored rows that came out of an insole's memory."""
+    recordings, rows = half.stores.recordings, dict.fromkeys(map(str, Side), 0)
+    for info in recordings.walks():
+        for block in recordings.blocks(info.walk):
+            if block.origin is Origin.BACKFILL:
+                rows[str(block.side)] += block.rows
+    return rows
 
 
 async def _summary(half: compose.Processing, person: str) -> Any:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.wire.block import Block, Origin
+from ingest.wire.faults import FaultCode
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import CellFault, Layout, LinkState, Status
 from underfoot.figures import fault_words
+from underfoot.kept import KeptTrack, StillKept
 from underfoot.shown import Factors, Shown, ShownUnit, shown
+from underfoot.trouble import pressing
 
 _S = 1_000_000_000
 SILENCE_NS = 3 * _S // 2  # blocks come every 1 s when nobody looks
@@ -48,7 +51,8 @@ class CellView:
 class FootView:
     """One foot as it is shown. Not measured: every value is None and `reason` says why.
 
-    `faults`: the cells found unfit, in words; each of them is a cell not measured.
+    `faults`: the cells found unfit, in words; each of them is a cell not measured. `kept`: what the insole recorded
+    and is not here yet. `trouble`: what stands in the way of measuring, as far as the hub knows.
     """
 
     side: Side
@@ -64,6 +68,8 @@ class FootView:
     battery_pct: int | None
     last_t_ns: int | None
     faults: tuple[str, ...] = ()
+    kept: StillKept | None = None
+    trouble: FaultCode | None = None
 
     @property
     def words(self) -> str:
@@ -85,6 +91,13 @@ class FootTrack:
         self._peak = 0.0
         self._floor = 0.0
         self._second: deque[tuple[float, int, int]] = deque()  # sum of row totals, rows, ns
+        self._kept = KeptTrack()
+        self._began_t_ns = 0
+        self._late: set[tuple[str, int, int]] = set()  # insole, boot, first row: one may be sent twice
+
+    @property
+    def seen(self) -> bool:
+        return self._block is not None
 
     @property
     def link(self) -> LinkState | None:
@@ -94,8 +107,10 @@ class FootTrack:
     def unit(self) -> ShownUnit | None:
         return self._shown.cell_unit if self._shown else None
 
-    def begin(self) -> None:
-        self.measured_ns = 0
+    def begin(self, t_ns: int) -> None:
+        """A walk begins, at this UTC."""
+        self.measured_ns, self._began_t_ns = 0, t_ns
+        self._late.clear()
 
     def on_layout(self, layout: Layout) -> None:
         if layout == self._layout:
@@ -107,8 +122,9 @@ class FootTrack:
         self._block, self._peak = None, 0.0
         self._second.clear()
 
-    def on_status(self, status: Status) -> None:
+    def on_status(self, status: Status, now_ns: int) -> None:
         self._status = status
+        self._kept.on_status(status, now_ns)
 
     def on_faults(self, faults: Sequence[CellFault]) -> None:
         """The cells of this foot that were found unfit in this walk, all of them."""
@@ -117,7 +133,10 @@ class FootTrack:
     def on_block(self, block: Block, now_ns: int) -> None:
         """Only what is newer than what is shown counts; late rows belong to the record, not to the live picture."""
         last = self._block
-        if block.origin is Origin.BACKFILL or (last is not None and self._is_older(block, last, now_ns)):
+        if block.origin is Origin.BACKFILL:
+            self._count_late(block)
+            return
+        if last is not None and self._is_older(block, last, now_ns):
             return
         if last is None or now_ns - self._arrived_ns > SILENCE_NS:
             self._second.clear()
@@ -172,7 +191,21 @@ class FootTrack:
             battery_pct=self._status.battery_pct if self._status else None,
             last_t_ns=self._block.end_t_ns if self._block else None,
             faults=tuple(fault_words(fault) for fault in self._faults),
+            kept=self._kept.view(self._layout.rate_hz if self._layout else None, now_ns),
+            trouble=self._trouble() if why is not None else None,
         )
+
+    def _trouble(self) -> FaultCode | None:
+        if self._status is None or self._status.link is LinkState.ENDED:
+            return None
+        return pressing(self._status.troubles)
+
+    def _count_late(self, block: Block) -> None:
+        """Rows of this walk that the insole recorded while away are measured, though not now."""
+        name = (block.insole, block.boot, block.seq)
+        if block.time_known and block.t_ns >= self._began_t_ns > 0 and name not in self._late:
+            self._late.add(name)
+            self.measured_ns += block.rows * block.ns_per_row
 
     def _silence(self, now_ns: int) -> str | None:
         if self._block is None:

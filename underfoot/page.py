@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
+from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AlertReply, LiveRequest
 from ingest.wire.topics import Address
 from processing.rules.preset import load_preset
@@ -25,6 +25,7 @@ from underfoot.web.history import STEP_S, Usual
 from underfoot.web.serve import Served, serve
 
 _LIVE_S = 30.0  # how long one request keeps ingest sending small blocks; it is said again at a third of it
+_LOOK_S = 1.0  # how often it is looked which faults the hub has noted
 _S = 1_000_000_000
 _FIGURES = {  # of a history point, and what the series calls it
     "left_forefoot_share_pct": "forefoot_share_left_pct",
@@ -48,6 +49,12 @@ class FaultCounts:
             for book in each():
                 counts.update(book.counts)
         return dict(sorted(counts.items()))
+
+    def latest(self) -> list[Fault]:
+        """The latest of each code in each book."""
+        books = [book for each in self._where for book in each()]
+        latest = (book.latest(FaultCode(code)) for book in books for code in book.counts)
+        return [fault for fault in latest if fault is not None]
 
 
 @asynccontextmanager
@@ -77,8 +84,18 @@ async def page(
         labels=replace(labels or Labels(), span=_span(load_preset(settings.rules.preset).window_s)),
         faults=faults,
     )
-    async with running(viewers.run()), serve(app, settings.web.host, settings.web.port) as served:
+    async with (
+        running(viewers.run()),
+        running(_tell_faults(model, faults)),
+        serve(app, settings.web.host, settings.web.port) as served,
+    ):
         yield served
+
+
+async def _tell_faults(model: ScreenModel, faults: FaultCounts) -> None:
+    while True:
+        model.on_hub_faults(faults.latest())
+        await asyncio.sleep(_LOOK_S)
 
 
 class Viewers:

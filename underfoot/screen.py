@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingest.wire.block import Block
+from ingest.wire.block import Block, Origin
+from ingest.wire.faults import Fault
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import Alert, AlertLevel, AlertState, Figure, Layout, Metrics, Status
 from underfoot.figures import FigureView, figures
 from underfoot.foot import SILENCE_NS, FootTrack, FootView
+from underfoot.kept import done_pct, kept_words
 from underfoot.sentence import Known, Sentence, Tone, is_open, sentence, waits
+from underfoot.trouble import advice_of, before_any_row
 
 _S = 1_000_000_000
 FRESH_NS = 5 * _S  # metrics come once a second; older ones are history, not the state
@@ -70,6 +73,17 @@ class ScreenState:
     figures: tuple[FigureView, ...]
     calibration: Calibration | None
     last_t_ns: int | None  # UTC of the newest sample shown
+    advice: tuple[str, ...] = ()  # what to do about a foot that is not measured
+
+    @property
+    def kept_words(self) -> str:
+        """What is still in the insoles, in words; empty where nothing is."""
+        return kept_words({foot.side: foot.kept for foot in self.feet if foot.kept is not None})
+
+    @property
+    def kept_done_pct(self) -> float | None:
+        """Of what the insoles had kept: how much has come. None: nothing is kept."""
+        return done_pct([foot.kept for foot in self.feet if foot.kept is not None])
 
     @property
     def feet(self) -> tuple[FootView, FootView]:
@@ -90,21 +104,27 @@ class ScreenModel:
         self._metrics_at_ns = 0
         self._began_ns: int | None = None
         self._history: deque[HistoryPoint] = deque(maxlen=_HISTORY_POINTS)
+        self._hub_faults: tuple[Fault, ...] = ()
 
     def feed(self, item: ScreenItem, now_ns: int) -> None:
         """Take in one message; `now_ns` is when it arrived."""
         match item:
             case Block():
-                self._began_ns = now_ns if self._began_ns is None else self._began_ns
+                if self._began_ns is None and item.origin is not Origin.BACKFILL:
+                    self._begin(item.t_ns, now_ns)
                 self._tracks[item.side].on_block(item, now_ns)
             case Layout():
                 self._tracks[item.side].on_layout(item)
             case Status():
-                self._tracks[item.side].on_status(item)
+                self._tracks[item.side].on_status(item, now_ns)
             case Metrics():
                 self._on_metrics(item, now_ns)
             case Alert():
                 self._on_alert(item)
+
+    def on_hub_faults(self, faults: Sequence[Fault]) -> None:
+        """The latest of each kind since the hub was started; they tell why a foot has never sent anything."""
+        self._hub_faults = tuple(faults)
 
     def state(self, now_ns: int) -> ScreenState:
         left, right = self._feet(now_ns)
@@ -132,6 +152,7 @@ class ScreenModel:
             figures=figures(fresh, self._why_no_figures(now_ns)),
             calibration=fresh.calibration if fresh else None,
             last_t_ns=max(last, default=None),
+            advice=advice_of({foot.side: foot.trouble for foot in (left, right) if foot.trouble is not None}),
         )
 
     def forget(self, alert_id: str) -> None:
@@ -150,9 +171,7 @@ class ScreenModel:
         if before is not None and metrics.walk == before.walk and metrics.t_ns <= before.t_ns:
             return
         if before is not None and metrics.walk != before.walk:
-            self._began_ns = now_ns
-            for track in self._tracks.values():
-                track.begin()
+            self._begin(metrics.t_ns, now_ns)
         self._metrics, self._metrics_at_ns = metrics, now_ns
         for side, track in self._tracks.items():
             track.on_faults([fault for fault in metrics.cell_faults if fault.side is side])
@@ -165,6 +184,11 @@ class ScreenModel:
                 load_si_pct=metrics.load_si_pct.value,
             )
         )
+
+    def _begin(self, t_ns: int, now_ns: int) -> None:
+        self._began_ns = now_ns
+        for track in self._tracks.values():
+            track.begin(t_ns)
 
     def _on_alert(self, alert: Alert) -> None:
         self._alerts[alert.id] = alert
@@ -179,9 +203,15 @@ class ScreenModel:
         if left.unit is right.unit:
             peaks = (max(peaks), max(peaks))
         return (
-            left.view(now_ns, peaks[0], right.load(now_ns)),
-            right.view(now_ns, peaks[1], left.load(now_ns)),
+            self._explained(left.view(now_ns, peaks[0], right.load(now_ns))),
+            self._explained(right.view(now_ns, peaks[1], left.load(now_ns))),
         )
+
+    def _explained(self, foot: FootView) -> FootView:
+        if foot.measured or foot.trouble is not None or self._tracks[foot.side].seen:
+            return foot
+        nothing_seen = not any(track.seen for track in self._tracks.values())
+        return replace(foot, trouble=before_any_row(foot.side, self._hub_faults, nothing_seen=nothing_seen))
 
     def _coverage(self, now_ns: int) -> tuple[float, float]:
         """Seconds measured with both feet at best, and the share of the walk so far that they are."""

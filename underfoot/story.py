@@ -9,12 +9,15 @@ from ingest.wire.block import GapReason
 from ingest.wire.messages import Alert, AlertState
 
 OVERLOAD_POINTS = 20.0  # of forefoot share, on top of an even walk
-SHORTEST_S = 75.0  # below it there is no room for an alert to be raised and cleared
+SHORTEST_S = 85.0  # below it there is no room for an alert to be raised and cleared, and for rows to be fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """In seconds from the first row: even, the left forefoot overloaded, even again, the right foot away, back."""
+    """In seconds from the first row: even, the left forefoot overloaded, even again, the right foot away, back.
+
+    What the right insole records while away is fetched before the end.
+    """
 
     overload_s: float
     relief_s: float
@@ -27,16 +30,17 @@ class Story:
 def tell(seconds: float) -> Story | None:
     """The story over so many seconds, at its best about three minutes; None when there is too little time for it.
 
-    The demonstration's rules need about 25 s of overload to raise an alert and 20 s of even walking to clear it, so a
-    shorter story takes its time from the even walk and the absence.
+    The demonstration's rules need about 25 s of overload to raise an alert and 20 s of even walking to clear it, and
+    the insole's clock 10 s after its return before rows are fetched, so a shorter story takes its time from the even
+    walk and the absence.
     """
     if seconds < SHORTEST_S:
         return None
     spare = min(1.0, (seconds - SHORTEST_S) / (180.0 - SHORTEST_S))
     overload_s = 10.0 + 30.0 * spare
     relief_s = overload_s + 32.0 + 13.0 * spare
-    away_s = relief_s + 20.0 + 20.0 * spare
-    back_s = away_s + 6.0 + 14.0 * spare
+    away_s = relief_s + 20.0 + 10.0 * spare
+    back_s = away_s + 6.0 + 24.0 * spare
     return Story(
         overload_s=overload_s,
         relief_s=relief_s,
@@ -70,6 +74,10 @@ class Narrator:
             unseen = "" if alert.acknowledged_t_ns is not None else " Nobody has acknowledged it."
             return f"The alert has ended: the load is back to usual.{unseen}"
         return None
+
+
+def fetched(rows: int) -> str:
+    return f"All that the right insole recorded out of range is here: {rows:,} rows, none of the walk is missing."
 
 
 def clock(seconds: float) -> str:

@@ -17,6 +17,7 @@ from underfoot.screen import ScreenState
 from underfoot.sentence import Tone
 
 _ROWS, _COLUMNS = 16, 15
+_BAR = 20
 _SHADES = "·░▒▓█"  # beside the colour, never colour alone
 # medial and lateral edge of the sole from toe to heel, at the middle of each row
 _EDGES = (
@@ -41,6 +42,10 @@ def render(state: ScreenState, note: str = "") -> RenderableType:
     """Everything the page shows but the history. `note`: one line of trouble, such as a broker that is away."""
     sign, style = _TONES[state.tone]
     sentence = Text.assemble((f"{sign} {state.sentence.headline}", style), "\n", state.sentence.detail)
+    for each in state.advice:
+        sentence.append(f"\n{each}", style="bold")
+    if state.kept_done_pct is not None:
+        sentence.append(f"\n{state.kept_words} {_bar(state.kept_done_pct)}")
     beside = Group(Padding(_figures(state.figures), (0, 0, 1, 0)), _alerts(state))
     grid = Table.grid(padding=(0, 3))
     grid.add_row(_foot(state.left), _foot(state.right), beside)
@@ -53,6 +58,11 @@ def colour(level: float) -> str:
     """The cividis colour of a level 0…1, in 64 steps."""
     step = min(63, int(level * 64)) / 63
     return "#" + "".join(f"{_channel(factors, step):02x}" for factors in _CIVIDIS)
+
+
+def _bar(done_pct: float) -> str:
+    whole = int(done_pct / 100 * _BAR)
+    return f"{'█' * whole}{'░' * (_BAR - whole)} {done_pct:.0f} %"
 
 
 def _channel(factors: tuple[float, ...], t: float) -> int:

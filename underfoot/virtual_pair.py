@@ -12,6 +12,7 @@ from ingest.events import Source
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.replay import open_recording
 from ingest.sources.virtual.air import Air, AirController
+from ingest.sources.virtual.flash import Flash
 from ingest.sources.virtual.gait import Gait
 from ingest.sources.virtual.gait import Story as GaitStory
 from ingest.sources.virtual.peripheral import VirtualInsole
@@ -46,8 +47,13 @@ class VirtualPair:
 
 
 @asynccontextmanager
-async def virtual_pair(walks: Mapping[Side, Walk], seed: int = 0) -> AsyncIterator[VirtualPair]:
-    """Both insoles switched on, wearing a walk; it begins once both have been told to start."""
+async def virtual_pair(
+    walks: Mapping[Side, Walk], seed: int = 0, *, remembers: bool = False
+) -> AsyncIterator[VirtualPair]:
+    """Both insoles switched on, wearing a walk; it begins once both have been told to start.
+
+    `remembers`: they keep every row in flash until the hub releases it.
+    """
     air, world = Air(interval_s=_CONNECTION_INTERVAL_S, seed=seed), World()
     controllers = {side: air.controller(str(side)) for side in walks}
     insoles = [
@@ -59,6 +65,7 @@ async def virtual_pair(walks: Mapping[Side, Walk], seed: int = 0) -> AsyncIterat
             address=_ADDRESSES[side],
             world=world,
             seed=seed,
+            flash=Flash() if remembers else None,
         )
         for side, walk in walks.items()
     ]

@@ -99,6 +99,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     to_fetch: int = 0  # rows out of the insole's memory that still lack here, or have no receipt yet
     gaps: tuple[Gap, ...] = ()  # the latest 32
     faults: dict[str, int] = {}
+    troubles: tuple[str, ...] = ()  # codes of the faults since rows last came, each once, in the order they came
     clock_ppm: float | None = None
     clock_error_ms: float | None = None
 

@@ -61,6 +61,7 @@ def test_every_row_is_taken_received_published_and_stored(demo: dict[str, Any]) 
         "published": rows,
         "stored": rows,
         "missing": {"left": 0, "right": 0},
+        "fetched": {"left": 0, "right": 0},
     }
 
 

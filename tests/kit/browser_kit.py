@@ -169,6 +169,8 @@ class LiveWalk:
     def __init__(self, model: ScreenModel, before_s: int = 0) -> None:
         self.model = model
         self.away: set[Side] = set()
+        self.to_fetch: dict[Side, int] = {}
+        self.troubles: tuple[str, ...] = ()  # of the feet that are away
         self.faults: tuple[CellFault, ...] = ()
         self.replies: list[AlertReply] = []
         self._seq = 0
@@ -185,7 +187,9 @@ class LiveWalk:
     def step(self, now_ns: int) -> None:
         for side in Side:
             gone = side in self.away
-            self.model.feed(status_at(side, now_ns, LinkState.LOST if gone else LinkState.STREAMING), now_ns)
+            status = status_at(side, now_ns, LinkState.LOST if gone else LinkState.STREAMING)
+            told = self.troubles if gone else ()
+            self.model.feed(replace(status, to_fetch=self.to_fetch.get(side, 0), troubles=told), now_ns)
             if not gone:
                 self.model.feed(block_at(side, self._seq, now_ns - 20 * ROW_NS), now_ns)
         self._seq += 20

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from ingest.held import RowRange
 from ingest.spool import Spool
 from ingest.wire.block import Block, GapReason
 from ingest.wire.codec import to_message
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side, Unit
 from ingest.wire.messages import Gap
+from processing.metrics.recipe import STEADY
+from processing.store.recordings import Portion
 from processing.store.recordings_reader import SqliteRecordingsReader
 from processing.store.recordings_sqlite import SqliteRecordings
 from underfoot.account import as_json, of_folder, of_walk
 from underfoot.cli import underfoot
 from underfoot.places import Places
+from underfoot.stored import replay_stored
 
 
 def block(side: Side, seq: int, rows: int, lost_before: int = 0) -> Block:
@@ -71,6 +76,18 @@ def test_rows_that_got_lost_between_spool_and_store_are_missing_without_a_reason
     assert (right.stored, right.missing, right.why) == (90, 10, {"unexplained": 10})
 
 
+def test_rows_that_the_insole_still_has_are_neither_stored_nor_missing(places: Places) -> None:
+    spool = Spool(places.spool)
+    spool.memory.note("insole-left", 1, RowRange(65, 150), running=True)
+    spool.close()
+    left = of_folder(places)[Side.LEFT]
+    assert (left.taken, left.stored, left.waiting, left.to_fetch, left.missing) == (150, 100, 30, 15, 5)
+    assert left.why == {"away": 5}
+    table = account("--data", str(places.data_dir)).output
+    assert "still in the left insole: 15 rows" in table
+    assert "missing, left: 5 away" in table
+
+
 def test_where_only_one_half_runs_the_other_is_not_known(places: Places) -> None:
     places.spool.unlink()
     left = of_folder(places)[Side.LEFT]
@@ -95,6 +112,23 @@ def test_the_command_prints_the_books(places: Places) -> None:
     table = account("--data", str(places.data_dir)).output
     assert "missing, left: 20 away" in table
     assert json.loads(account("--data", str(places.data_dir), "--walk", "walk-1", "--json").output)["walk"] == "walk-1"
+
+
+def test_rows_that_no_clock_can_place_are_listed_apart_and_add_up(places: Places) -> None:
+    recordings = SqliteRecordings(places.recordings)
+    unplaced = replace(block(Side.LEFT, 0, 50), boot=2, time_known=False)
+    recordings.append_all([Portion("p1", "p1-undated-1", [unplaced], late=True)])
+    recordings.close()
+    told = json.loads(account("--data", str(places.data_dir), "--json").output)
+    assert told["books"]["stored"] == {"left": 150, "right": 100}
+    assert (told["walks"], told["time_unknown"]) == (["walk-1"], {"p1-undated-1": {"left": 50, "right": 0}})
+    assert "time unknown, p1-undated-1: 50 rows left" in account("--data", str(places.data_dir)).output
+    with pytest.raises(UnderfootError, match=r"p1-undated-1 \(time unknown, 50 rows\)") as caught:
+        replay_stored(places, "p1-undated-1", STEADY, "clinical")
+    assert caught.value.code is FaultCode.CLOCK_UNKNOWN
+    with pytest.raises(UnderfootError, match=r"p1-undated-1 \(time unknown, 50 rows\), walk-1") as caught:
+        replay_stored(places, "nothing", STEADY, "clinical")
+    assert caught.value.code is FaultCode.UNKNOWN_NAME
 
 
 def test_a_folder_without_books_is_a_fault(tmp_path: Path) -> None:

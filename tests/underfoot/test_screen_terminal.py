@@ -20,6 +20,7 @@ from rich.console import Console
 
 from ingest.wire.address import BrokerAddress
 from ingest.wire.codec import to_message
+from ingest.wire.faults import ADVICE, FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AlertState, AnyMessage, LinkState, LiveRequest
 from ingest.wire.topics import Address
@@ -37,6 +38,20 @@ def drawn(model: ScreenModel, now_ns: int, note: str = "") -> str:
     out = StringIO()
     Console(file=out, width=120).print(render(model.state(now_ns), note))
     return out.getvalue()
+
+
+def test_what_to_do_and_what_is_still_in_the_insole() -> None:
+    model = ScreenModel()
+    walk = LiveWalk(model)
+    walk.away, walk.troubles = {Side.RIGHT}, ("link-lost", "adapter-stuck")
+    walk.step(NOW)
+    walk.to_fetch = {Side.LEFT: 4000}
+    walk.step(NOW + 20 * ROW_NS)
+    walk.to_fetch = {Side.LEFT: 3000}
+    walk.step(NOW + 40 * ROW_NS)
+    picture = " ".join(drawn(model, NOW + 40 * ROW_NS).replace("│", " ").split())
+    assert ADVICE[FaultCode.ADAPTER_STUCK] in picture
+    assert f"30 s of your walk are being fetched from the left insole. {'█' * 5}{'░' * 15} 25 %" in picture
 
 
 def test_both_feet_the_sentence_and_the_alert() -> None:

@@ -20,7 +20,7 @@ from underfoot.places import Places
 @json_option
 @click.pass_obj
 def command(front: Front, data: Path | None, walk: str | None, as_json: bool) -> None:
-    """Add the books up: rows taken, received, published, stored, missing, and why."""
+    """Add the books up: rows taken, received, published, stored, still in the insole, missing, and why."""
     places = Places(front.settings({"data_dir": data}).data_dir)
     if not places.spool.is_file() and not places.recordings.is_file():
         raise UnderfootError(FaultCode.NOTHING_STORED, f"no books in {places.data_dir}")
@@ -40,8 +40,10 @@ def command(front: Front, data: Path | None, walk: str | None, as_json: bool) ->
 def _table(feet: dict[Side, account.FootAccount]) -> Iterator[str]:
     yield "rows       " + "".join(f"{side:>14}" for side in feet)
     for name in account.COLUMNS:
-        yield f"{name:<11}" + "".join(f"{_shown(getattr(foot, name)):>14}" for foot in feet.values())
+        yield f"{name.replace('_', ' '):<11}" + "".join(f"{_shown(getattr(foot, name)):>14}" for foot in feet.values())
     for side, foot in feet.items():
+        if foot.to_fetch:
+            yield f"still in the {side} insole: {foot.to_fetch} rows, fetched when it is near the hub"
         for reason, rows in foot.why.items():
             yield f"missing, {side}: {rows} {reason}"
 

@@ -33,7 +33,7 @@ def as_json(state: ScreenState) -> str:
 
 
 def summary(state: ScreenState) -> dict[str, Any]:
-    """The sentence, the alerts and the figures."""
+    """The sentence, what is still in the insoles, what to do, the alerts and the figures."""
     return {
         "tone": state.tone,
         "headline": state.sentence.headline,
@@ -41,6 +41,9 @@ def summary(state: ScreenState) -> dict[str, Any]:
         "coverage_pct": _rounded(state.coverage_pct, 1),
         "enough_pct": ENOUGH_PCT,
         "calibration": state.calibration,
+        "kept": state.kept_words,
+        "kept_done_pct": _rounded(state.kept_done_pct, 0),
+        "advice": state.advice,
         "alerts": [_alert(alert) for alert in state.alerts],
         "figures": [_figure(figure) for figure in state.figures],
     }
@@ -63,6 +66,8 @@ def _foot(foot: FootView) -> dict[str, Any]:
         "total_reason": foot.total_reason,
         "calibration": foot.calibration,
         "battery_pct": foot.battery_pct,
+        "to_fetch": foot.kept.rows if foot.kept else 0,
+        "trouble": foot.trouble,
         "last_ms": None if foot.last_t_ns is None else foot.last_t_ns // _S * 1000,
     }
 

@@ -10,6 +10,7 @@ import pytest
 from browser_kit import TEXT, Shown, Watched, alert_at, chromium, live_page, open_page
 from playwright.async_api import Browser, expect
 
+from ingest.wire.faults import ADVICE, FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AlertState, CellFault, CellFaultKind
 from underfoot.web.app import Labels
@@ -23,6 +24,13 @@ USUAL = Usual(
     load_si_margin_points=15.0,
 )
 FILLS = "[...document.querySelectorAll('#foot-left .cell')].map((cell) => cell.getAttribute('fill')).join()"
+
+# how often what is read aloud changes, from now on
+COUNT_NEWS = """() => {
+  window.news = 0;
+  const options = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => { window.news += 1; }).observe(document.getElementById("kept-news"), options);
+}"""
 
 
 @pytest.fixture
@@ -66,6 +74,30 @@ async def test_two_feet_walk(watched: Watched, shown: Shown) -> None:
     await expect(page.get_by_test_id("calibration")).to_have_text("scaled to body weight")
     await expect(page.get_by_test_id("last-data")).to_contain_text("Last data")
     await expect(page.get_by_test_id("lost")).to_be_hidden()
+    assert is_clean(watched, shown)
+
+
+async def test_a_foot_that_is_away_is_explained_and_what_it_recorded_is_shown_coming(
+    watched: Watched, shown: Shown
+) -> None:
+    page, walk = watched.page, shown.walk
+    advice, kept, news = (page.get_by_test_id(name) for name in ("advice", "kept", "kept-news"))
+    await expect(kept).to_be_hidden()
+    await expect(advice).to_have_text("")
+    walk.troubles, walk.away = ("link-lost", "insole-elsewhere"), {Side.RIGHT}
+    await expect(advice).to_have_text(f"Right foot: {ADVICE[FaultCode.INSOLE_ELSEWHERE]}")
+    walk.away, walk.to_fetch = set(), {Side.RIGHT: 6000}
+    await expect(kept).to_contain_text("1 min of your walk are being fetched from the right insole.")
+    await expect(news).to_have_text("What your insoles recorded out of range is not all here yet.")
+    await expect(advice).to_have_text("")
+    await page.evaluate(COUNT_NEWS)
+    walk.to_fetch = {Side.RIGHT: 1500}
+    await expect(kept).to_contain_text("15 s of your walk are being fetched from the right insole.")
+    await expect(page.get_by_test_id("kept-progress")).to_have_js_property("value", 75)
+    assert await page.evaluate("window.news") == 0
+    walk.to_fetch = {}
+    await expect(kept).to_be_hidden()
+    await expect(news).to_have_text("")
     assert is_clean(watched, shown)
 
 

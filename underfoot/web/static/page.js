@@ -12,7 +12,10 @@ const LOST_STATE = {
   tone: "not-measured",
   headline: "This page has lost its connection.",
   detail: "It cannot show whether your feet are being measured. It keeps trying to connect.",
+  advice: [],
+  kept: "",
 };
+const KEPT_NEWS = "What your insoles recorded out of range is not all here yet.";
 const LOST_FOOT = { measured: false, reason: "this page has lost its connection", levels: [], total: null };
 
 const byId = (id) => document.getElementById(id);
@@ -45,6 +48,22 @@ function say(state) {
   setText(byId("tone"), WORDS[state.tone]);
   setText(byId("headline"), state.headline);
   setText(byId("detail"), state.detail);
+  sayAdvice(state.advice);
+  sayKept(state);
+}
+
+function sayAdvice(advice) {
+  const list = byId("advice");
+  if ([...list.children].map((each) => each.textContent).join("\n") === advice.join("\n")) return;
+  list.replaceChildren(...advice.map((each) => html("li", {}, each)));
+}
+
+// The amount and the bar move every few seconds; what is read aloud changes when it begins and when it is over.
+function sayKept(state) {
+  byId("kept").hidden = !state.kept;
+  setText(byId("kept-words"), state.kept);
+  byId("kept-progress").value = state.kept_done_pct ?? 0;
+  setText(byId("kept-news"), state.kept ? KEPT_NEWS : "");
 }
 
 function figureOf(figure) {
