@@ -1,4 +1,4 @@
-"""A link without a driver: every read, write and notification as it is, and what the insole refused, by its ATT error."""
+"""A link without a driver: every read, write and notification as it is, and refusals by their ATT error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from bleak.exc import BleakGATTProtocolError
 from ingest.drivers.base import Advertisement
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.link import Limits
+from ingest.sources.radio.reaching import reach
 from ingest.sources.radio.smp_pipe import SmpPipe
-from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of
-from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.sources.radio.trouble import RADIO_ERRORS
 
 _NOTIFICATION_OVERHEAD = 3  # ATT opcode and handle
-_BETWEEN_TRIES_S = 0.2
 
 OnNotified = Callable[[str, bytes], None]  # characteristic, data
 Offered = dict[str, dict[str, tuple[str, ...]]]  # service → characteristic → properties
@@ -52,9 +51,7 @@ class RawLink:
     def att_mtu(self) -> int:
         """As far as the stack tells: BlueZ does so with its characteristics only."""
         rooms = [
-            one.max_write_without_response_size
-            for service in self._client.services
-            for one in service.characteristics
+            one.max_write_without_response_size for service in self._client.services for one in service.characteristics
         ]
         return max(rooms, default=20) + _NOTIFICATION_OVERHEAD
 
@@ -106,20 +103,10 @@ async def raw_link(
     within_s: float,
     limits: Limits | None = None,
 ) -> AsyncIterator[RawLink]:
-    """:raises UnderfootError: INSOLE_NOT_FOUND after all the time, RADIO_OFF, ADAPTER_FULL."""
+    """:raises UnderfootError: as `reach`."""
     limits = limits or Limits()
-    loop = asyncio.get_running_loop()
-    until_s = loop.time() + within_s
-    while True:
-        lost = asyncio.Event()
-        try:
-            device = await adapter.find(wanted, max(0.1, until_s - loop.time()))
-            client = await adapter.connect(device, lost, limits)
-            break
-        except RADIO_ERRORS as error:
-            if loop.time() >= until_s:
-                raise UnderfootError(FaultCode.INSOLE_NOT_FOUND, fault_of(error).detail) from error
-            await asyncio.sleep(_BETWEEN_TRIES_S)
+    lost = asyncio.Event()
+    client = await reach(adapter, wanted, lost, limits, within_s)
     try:
         yield RawLink(client, lost, limits, heard)
     finally:
