@@ -86,7 +86,12 @@ class Backfill:
     async def ended(self, ended: FetchEnded, layout: Layout | None, now_s: float) -> None:
         """A piece is over, whole or not."""
         self._begin_anew()
-        await self._keep(layout)
+        try:
+            await self._keep(layout)
+        finally:  # also when the disk refuses it: the next piece does not wait for the end of this one
+            await self._end(ended, now_s)
+
+    async def _end(self, ended: FetchEnded, now_s: float) -> None:
         rows = RowRange(ended.first_seq, ended.next_seq)
         lacking = await asyncio.to_thread(self._spool.memory.lacking, self._insole, ended.boot, rows)
         in_vain = self._fetching.ended(ended, lacking, now_s, refused=self._refused)
@@ -113,10 +118,11 @@ class Backfill:
         for seen in self._fetching.held:
             rows = RowRange(seen.first_seq, min(seen.next_seq, live_end) if seen.boot == running else seen.next_seq)
             lacking = await asyncio.to_thread(self._spool.memory.lacking, self._insole, seen.boot, rows)
-            if lacking:
+            newest = self._fetching.newest(seen.boot, lacking, now_s)
+            if newest is not None:
                 await self._tell_begin(now_s)
                 self._refused = False
-                self._ask(self._fetching.ask(seen.boot, lacking[-1], now_s))
+                self._ask(self._fetching.ask(seen.boot, newest, now_s))
                 return
         self._tell_end(now_s)
 
@@ -124,13 +130,14 @@ class Backfill:
         if self._void:
             await asyncio.to_thread(self._spool.memory.forget, self._insole)
             self._void = False
-        for seen in self._fetching.take_unnoted():
+        for seen in self._fetching.unnoted:
             rows, runs = RowRange(seen.first_seq, seen.next_seq), seen.boot == running
             await asyncio.to_thread(self._spool.memory.note, self._insole, seen.boot, rows, running=runs)
+            self._fetching.noted(seen)
 
     async def _release(self) -> None:
         for seen in self._fetching.held:
-            first = self._released.get(seen.boot, seen.first_seq)
+            first = max(self._released.get(seen.boot, 0), seen.first_seq)
             upto = await asyncio.to_thread(self._spool.memory.settled_upto, self._insole, seen.boot, first)
             upto = min(upto, seen.next_seq)
             if upto > first:
@@ -144,11 +151,10 @@ class Backfill:
     async def _keep(self, layout: Layout | None) -> None:
         """Spool what is complete, as far as it lacks here."""
         done, self._done = self._done, []
-        blocks = [part for stretch in done if layout is not None for part in await self._lacking(stretch, layout)]
-        if not blocks:
-            return
         try:
-            await asyncio.to_thread(self._spool.append_late, blocks)
+            blocks = [part for stretch in done if layout is not None for part in await self._lacking(stretch, layout)]
+            if blocks:
+                await asyncio.to_thread(self._spool.append_late, blocks)
         except UnderfootError as error:
             self._refused = True
             if error.code is not FaultCode.SPOOL_FULL:  # full for late rows is no fault: the insole keeps them

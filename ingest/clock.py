@@ -136,9 +136,10 @@ class DeviceClock:
         """UTC of a device time near those observed. :raises ValueError: when nothing was observed yet."""
         if not self._buckets:
             raise ValueError("a clock that has observed nothing knows no time")
-        self._answered = True
         x = float(device_ns - self._x0)
-        return Reading(device_ns + self._y0 + round(self._answer(x)), self._error(x))
+        error_ns = self._error(x)
+        self._answered |= error_ns is not None  # else it was a guess, which later answers need not keep to
+        return Reading(device_ns + self._y0 + round(self._answer(x)), error_ns)
 
     def lateness_ns(self, device_ns: int, arrived_ns: int) -> float:
         """By how much an arrival is behind the line."""
@@ -158,14 +159,15 @@ class DeviceClock:
         return self._marks.followed_by(self._mark(self._buckets[0].x)).place(device_ns, self._drift if known else None)
 
     def _remember(self, x: float) -> None:
-        """Set a landmark before a silence is over, and every minute."""
+        """Set a landmark before a silence is over, and every minute once the line is known well."""
         last = self._buckets[-1].x
         silent = x - last > _UNHEARD_NS
-        if silent or last - self._marked_at > _MARK_EVERY_NS:
+        if silent or (self.settled and last - self._marked_at > _MARK_EVERY_NS):
             self._marks.add(self._mark(last))
             self._marked_at = last
         if silent:
             self._heard_from = x
+            self._answered = False  # no row lies between: nothing has to go over evenly
 
     def _mark(self, x: float) -> Landmark:
         error_ns = self._error(x)

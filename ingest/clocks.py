@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 
 from ingest.clock import DeviceClock
 from ingest.landmarks import Landmarks
 from ingest.memory import InsoleMemory
 from ingest.wire.faults import UnderfootError
+
+_log = logging.getLogger(__name__)
 
 _AT_HAND = 24  # boots: more than an insole remembers
 
@@ -27,13 +30,24 @@ class Clocks:
         return None if boot is None else self._by_boot.get(boot)
 
     async def known(self, boot: int) -> DeviceClock | None:
-        """The clock of a boot that the hub has heard, now or earlier. :raises UnderfootError: of the spool."""
+        """The clock of a boot that the hub has heard, now or earlier. :raises UnderfootError: of the spool.
+
+        Landmarks that cannot be read are none: rows are worth more than their time.
+        """
         if boot not in self._by_boot:
             text = await asyncio.to_thread(self._memory.clock, self._insole, boot)
-            if text is None:
+            landmarks = Landmarks() if text is None else self._load(text)
+            if not len(landmarks):
                 return None
-            self._by_boot[boot] = DeviceClock(Landmarks.load(text))
+            self._by_boot[boot] = DeviceClock(landmarks)
         return self._by_boot[boot]
+
+    def _load(self, text: str) -> Landmarks:
+        try:
+            return Landmarks.load(text)
+        except UnderfootError as error:
+            _log.info("%s: %s", self._insole, error.fault)
+            return Landmarks()
 
     async def observe(self, boot: int, device_ns: int, arrived_ns: int) -> DeviceClock:
         """As `DeviceClock.observe`; live rows need no landmarks, so a spool in trouble does not stop them."""

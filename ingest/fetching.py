@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from math import inf
 
 from ingest.events import Fetch, FetchEnded, FetchResult, HeldSeen
 from ingest.held import RowRange
 
 PIECE_ROWS = 2_000
-_TIMES_ASKED = 3
+_TIMES_ASKED = 3  # on one link
+_LINKS = 3
+_ASKED_AGAIN_S = 5.0  # an insole that has not put rows down yet may say that there are none
 _SILENT_S = 30.0  # neither a row nor an end for so long: the request was lost with its link
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _TROUBLE_S = 5.0
@@ -39,7 +42,12 @@ _NEXT = {
 
 
 class Fetching:
-    """Newest first, a piece at a time. What a piece did not bring is asked for twice more, then given up."""
+    """Newest first, a piece at a time.
+
+    What the insole says twice that it does not have is given up: it frees nothing before it is told to. What it says
+    that it has sent, and what did not come, is asked for twice more, then left aside until the next link, and given
+    up on the third.
+    """
 
     def __init__(self) -> None:
         self.phase = Phase.AWAY
@@ -53,6 +61,8 @@ class Fetching:
         self._not_before = 0.0
         self._release_at = 0.0
         self._short: dict[tuple[int, int], int] = {}  # boot and end of what lacks → times a piece came short of it
+        self._denied: set[tuple[int, int]] = set()  # boot and end of what the insole says it does not have
+        self._aside: dict[tuple[int, RowRange], float] = {}  # what is not asked for, until when
 
     # what happens
 
@@ -73,6 +83,7 @@ class Fetching:
         """The answer to what was asked, and what was told, went with the link."""
         self._happens(_Happens.STREAM_DOWN)
         self.asked, self._old_news = None, True
+        self._aside.clear()
         self._pause_s, self._not_before, self._release_at = _FIRST_PAUSE_S, 0.0, 0.0
 
     def came(self, now_s: float) -> None:
@@ -100,14 +111,30 @@ class Fetching:
         self._pause_s = _FIRST_PAUSE_S
         if not lacking or refused:
             return []
-        if ended.result is FetchResult.NOTHING:
-            return list(lacking)
-        name = (ended.boot, lacking[-1].next)
+        final = self._denied_twice if ended.result is FetchResult.NOTHING else self._short_for_good
+        return list(lacking) if final(ended.boot, lacking, now_s) else []
+
+    def _denied_twice(self, boot: int, lacking: Sequence[RowRange], now_s: float) -> bool:
+        name = (boot, lacking[-1].next)
+        if name in self._denied:
+            self._denied.discard(name)
+            return True
+        self._denied.add(name)
+        self._lay_aside(boot, lacking, now_s + _ASKED_AGAIN_S)
+        return False
+
+    def _short_for_good(self, boot: int, lacking: Sequence[RowRange], _now_s: float) -> bool:
+        name = (boot, lacking[-1].next)
         times = self._short.pop(name, 0) + 1
-        if times >= _TIMES_ASKED:
-            return list(lacking)
+        if times >= _LINKS * _TIMES_ASKED:
+            return True
         self._short[name] = times
-        return []
+        if times % _TIMES_ASKED == 0:
+            self._lay_aside(boot, lacking, inf)
+        return False
+
+    def _lay_aside(self, boot: int, lacking: Sequence[RowRange], until_s: float) -> None:
+        self._aside |= {(boot, rows): until_s for rows in lacking}
 
     # what to do
 
@@ -120,11 +147,21 @@ class Fetching:
         seen = self._held.get(boot)
         return None if seen is None else seen.booted_t_ns
 
-    def take_unnoted(self) -> list[HeldSeen]:
-        """What was told since this was last asked."""
-        news = list(self._unnoted.values())
-        self._unnoted.clear()
-        return news
+    @property
+    def unnoted(self) -> tuple[HeldSeen, ...]:
+        """What was told and is not `noted` yet."""
+        return tuple(self._unnoted.values())
+
+    def noted(self, seen: HeldSeen) -> None:
+        if self._unnoted.get(seen.boot) == seen:
+            del self._unnoted[seen.boot]
+
+    def newest(self, boot: int, lacking: Sequence[RowRange], now_s: float) -> RowRange | None:
+        """The newest of what lacks and is not laid aside. `lacking`: ascending."""
+        self._aside = {what: until_s for what, until_s in self._aside.items() if now_s < until_s}
+        aside = sorted((rows for whose, rows in self._aside if whose == boot), reverse=True)
+        found = (_above(rows, aside) for rows in reversed(lacking))
+        return next((rows for rows in found if rows is not None), None)
 
     def silent(self, now_s: float) -> bool:
         """The insole was asked and says nothing: take it for `BROKEN_OFF`."""
@@ -150,3 +187,15 @@ class Fetching:
 
     def _happens(self, what: _Happens) -> None:
         self.phase = _NEXT.get((self.phase, what), self.phase)
+
+
+def _above(rows: RowRange, aside: Sequence[RowRange]) -> RowRange | None:
+    """The highest stretch of these rows that is not aside. `aside`: descending, none overlaps another."""
+    end = rows.next
+    for each in aside:
+        if each.next <= rows.first:
+            break
+        if each.next < end:
+            return RowRange(each.next, end)
+        end = min(end, each.first)
+    return RowRange(rows.first, end) if end > rows.first else None

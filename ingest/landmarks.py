@@ -97,7 +97,8 @@ class Landmarks:
             return _beyond(self._marks[-1], device_ns, drift)
         before, after = self._marks[at - 1], self._marks[at]
         if _was_set(before, after):
-            return _beyond(after, device_ns, drift)  # a clock that was set is the better for it
+            reading = _beyond(after, device_ns, drift)  # a clock that was set is mostly the better for it
+            return Reading(reading.t_ns, (reading.error_ns or 0) + abs(_off(before, after)))
         wander = _WANDER * min(device_ns - before.device_ns, after.device_ns - device_ns)
         error_ns = max(before.error_ns, after.error_ns) + round(wander)
         return Reading(_between(before, after, device_ns), error_ns)
@@ -120,12 +121,16 @@ def _between(a: Landmark, b: Landmark, device_ns: int) -> int:
 
 
 def _drift(a: Landmark, b: Landmark) -> float:
-    return ((b.t_ns - a.t_ns) - (b.device_ns - a.device_ns)) / (b.device_ns - a.device_ns)
+    return _off(a, b) / (b.device_ns - a.device_ns)
+
+
+def _off(a: Landmark, b: Landmark) -> int:
+    """By how much UTC went on more than the insole's clock."""
+    return (b.t_ns - a.t_ns) - (b.device_ns - a.device_ns)
 
 
 def _was_set(a: Landmark, b: Landmark) -> bool:
-    off = (b.t_ns - a.t_ns) - (b.device_ns - a.device_ns)
-    return abs(off) > MAX_DRIFT * (b.device_ns - a.device_ns) + _SET_NS
+    return abs(_off(a, b)) > MAX_DRIFT * (b.device_ns - a.device_ns) + _SET_NS
 
 
 def _beyond(mark: Landmark, device_ns: int, drift: float | None) -> Reading:

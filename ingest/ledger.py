@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.wire.block import GapReason
@@ -98,11 +99,7 @@ class Ledger:
 
     def _cut_out(self, insole: str, boot: int, first: int, last: int) -> list[tuple[int, int]]:
         """Shorten, split or take away the lines that touch these rows; the parts that were in lines, ascending."""
-        lines = self._db.execute(
-            "SELECT id, first, last, reason FROM gaps WHERE insole = ? AND boot = ? AND last >= ? AND first <= ? "
-            "ORDER BY first",
-            (insole, boot, first, last),
-        ).fetchall()
+        lines = list(self.lines(insole, boot, first, last))
         for number, line_first, line_last, reason in lines:
             rests = [(line_first, first - 1), (last + 1, line_last)]
             left = [(number if k == 0 else None, f, n) for k, (f, n) in enumerate(r for r in rests if r[0] <= r[1])]
@@ -112,6 +109,20 @@ class Ledger:
                 [(line, insole, boot, f, n, reason) for line, f, n in left],
             )
         return [(max(first, line_first), min(last, line_last)) for _, line_first, line_last, _ in lines]
+
+    def lines(self, insole: str, boot: int, first: int, last: int) -> Iterator[tuple[int, int, int, str]]:
+        """Number, first row, last row and reason of the gaps that touch these rows, ascending; later ones cost nothing.
+
+        Gaps of a boot never overlap: in the order of their last rows they are in that of their first ones too.
+        """
+        found = self._db.execute(
+            "SELECT id, first, last, reason FROM gaps WHERE insole = ? AND boot = ? AND last >= ? ORDER BY last",
+            (insole, boot, first),
+        )
+        for line in found:
+            if line[1] > last:
+                return
+            yield line
 
     def gaps(self, insole: str, limit: int) -> tuple[Gap, ...]:
         """The latest, oldest first."""

@@ -2,7 +2,8 @@
 
 Best first: the clock that the hub has of their boot (interpolated over a silence, see `landmarks`); the insole's own
 clock at the start of that boot, off by so much as a crystal drifts until now (100 ppm, and 50 ms for setting it); and
-where neither is known the time is *unknown*: `t_ns` then counts from the start of the boot.
+where neither is known, or the insole's clock tells a time that has not come yet, the time is *unknown*: `t_ns` then
+counts from the start of the boot.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ingest.clock import DeviceClock
 
 _OWN_CLOCK_OFF_NS = 50_000_000
 _OWN_CLOCK_DRIFT = 100e-6
+_TO_COME_NS = 86_400_000_000_000  # a day: the hub's own clock may lag while it has not heard the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ def place(device_ns: int, clock: DeviceClock | None, booted_t_ns: int | None, pp
     if clock is not None:
         reading = clock.place(device_ns)
         return Place(reading.t_ns, reading.error_ns, time_known=True)
-    if booted_t_ns is None:
+    t_ns = device_ns if booted_t_ns is None else booted_t_ns + device_ns + round(device_ns * (ppm or 0.0) * 1e-6)
+    if booted_t_ns is None or t_ns > now_ns + _TO_COME_NS:
         return Place(device_ns, None, time_known=False)
-    t_ns = booted_t_ns + device_ns + round(device_ns * (ppm or 0.0) * 1e-6)
     error_ns = _OWN_CLOCK_OFF_NS + round(max(0, now_ns - t_ns) * _OWN_CLOCK_DRIFT)
     return Place(t_ns, error_ns, time_known=True)

@@ -48,13 +48,17 @@ class Spool:
         self.memory = InsoleMemory(self._file, self._ledger, self._held)
         try:
             with self._file.reading():
-                found = self._db.execute(f"{_SIZES}, insole, lane FROM blocks GROUP BY insole, lane").fetchall()
+                totals = f"{_SIZES}, insole, lane, max(id) FROM blocks GROUP BY insole, lane"
+                found = self._db.execute(totals).fetchall()
         except BaseException:
             self.close()
             raise
-        self._bytes: int = sum(size for _, size, _, _ in found)
+        self._bytes: int = sum(size for _, size, _, _, _ in found)
         # counted here: a backlog may be long
-        self._waiting = Counter({(insole, Lane(lane)): rows for rows, _, insole, lane in found})
+        self._waiting = Counter({(insole, Lane(lane)): rows for rows, _, insole, lane, _ in found})
+        self._newest_id = dict.fromkeys(Lane, 0)
+        for _, _, _, lane, newest in found:
+            self._newest_id[Lane(lane)] = max(self._newest_id[Lane(lane)], newest)
 
     def close(self) -> None:
         self._file.close()
@@ -110,6 +114,10 @@ class Spool:
         if lane is None:
             return self._blocks("WHERE id > ? ORDER BY id LIMIT ?", (after_id, limit))
         return self._blocks("WHERE lane = ? AND id > ? ORDER BY id LIMIT ?", (lane, after_id, limit))
+
+    def has_after(self, block_id: int, lane: Lane) -> bool:
+        """Whether `unsent` may find anything after this block; asked of memory, not of the disk."""
+        return block_id < self._newest_id[lane]
 
     def mark_published(self, ids: Iterable[int]) -> None:
         """The broker has acknowledged these blocks. A block counts once, however often it goes out."""
@@ -196,10 +204,11 @@ class Spool:
 
     def _insert(self, samples: Samples, payload: bytes, lane: Lane) -> None:
         last = samples.seq + samples.rows - 1
-        self._db.execute(
+        made = self._db.execute(
             "INSERT INTO blocks (insole, side, boot, first, last, payload, lane) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (samples.insole, samples.side, samples.boot, samples.seq, last, payload, lane),
         )
+        self._newest_id[lane] = made.lastrowid or 0
 
     def _took(self, samples: Samples, payload: bytes, lane: Lane) -> None:
         self._bytes += len(payload) + _ROW_OVERHEAD_BYTES
@@ -241,8 +250,15 @@ class Spool:
         self._unwritten.append((insole, gap))
 
     def _settle(self, insole: str, gaps: Iterable[Gap]) -> None:
-        for whose, gap in (*self._unwritten, *((insole, gap) for gap in gaps)):
+        for whose, gap in self._unwritten:
             self._ledger.lost(whose, gap)
+        for gap in gaps:
+            self._ledger.lost(insole, self._news_of(insole, gap))
+
+    def _news_of(self, insole: str, gap: Gap) -> Gap:
+        """What was refused stands in the ledger from then on, or has come out of the insole's memory since."""
+        due = self._ledger.next_seq(insole, gap.boot) if gap.reason is GapReason.SPOOL_FULL else None
+        return gap if due is None else replace(gap, first=max(gap.first, due))
 
     @contextmanager
     def _transaction(self, *, durable: bool) -> Iterator[None]:

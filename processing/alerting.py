@@ -31,13 +31,16 @@ class Alerting:
         changed = self._book.on_engine(replace(alert, late=True) if late else alert)
         return self._tell([changed] if changed else [])
 
-    def found_late(self, alerts: Iterable[Alert]) -> list[Outgoing]:
-        """A walk was computed again and has these. Of one that was told already only its end is still heard."""
+    def found_late(self, alerts: Iterable[Alert], late_until_t_ns: int | None = None) -> list[Outgoing]:
+        """A walk was computed again and has these. Of one that was told already only its end is still heard.
+
+        :param late_until_t_ns: of a walk that goes on: what rows after that raised, and is still so, is not late.
+        """
         told = {alert.id: alert for alert in self._book.alerts}
         news = [
             each for each in alerts if each.id not in told or (each.cleared_t_ns and not told[each.id].cleared_t_ns)
         ]
-        return [out for alert in news for out in self.raised(alert, late=True)]
+        return [out for alert in news for out in self.raised(alert, late=not _is_present(alert, late_until_t_ns))]
 
     def answered(self, reply: AlertReply) -> list[Outgoing]:
         """Somebody says this of an alert; of one that nobody knows a fault is noted."""
@@ -70,3 +73,8 @@ class Alerting:
             if alert.state is AlertState.CLOSED:
                 out.append(Outgoing(topic, None))
         return out
+
+
+def _is_present(alert: Alert, late_until_t_ns: int | None) -> bool:
+    """Live rows raised it, however late it is computed, and somebody can still act upon it."""
+    return late_until_t_ns is not None and alert.raised_t_ns > late_until_t_ns and alert.cleared_t_ns is None

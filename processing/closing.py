@@ -27,12 +27,13 @@ def keep_summary(stores: Stores, person: str, walk: Walk, begun_t_ns: int, ended
 
 
 def close_again(
-    stores: Stores, person: str, again: Recomputing, stretch: Stretch, alerting: Alerting
+    stores: Stores, person: str, again: Recomputing, stretch: Stretch, alerting: Alerting, *, whole: bool
 ) -> list[Outgoing]:
-    """A walk that has ended rests on all its rows now. :raises UnderfootError: as the stores."""
+    """A walk that has ended was computed again. `whole`: from all its rows. :raises UnderfootError: as the stores."""
     again.close()
     out = alerting.found_late(again.walk.alerts)
     out += alerting.walk_ended(again.name, stretch.end_t_ns)
     keep_summary(stores, person, again.walk, stretch.start_t_ns, stretch.end_t_ns)
-    stores.recordings.mark_recomputed(again.name)
+    if whole:
+        stores.recordings.mark_recomputed(again.name)
     return out

@@ -82,7 +82,7 @@ class Desk:
         for layout in self._stores.recordings.layouts(found.walk):
             self._layouts[layout.side] = layout
         self._begin(found.walk, found.start_t_ns or 0)
-        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)), late=found.late)
+        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
         log.info("walk resumed from the recordings")
         alerts = [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
         return alerts + self.receipts(self._session)
@@ -143,7 +143,8 @@ class Desk:
             return []
         again, stretch = done
         if stretch.ended:
-            return close_again(self._stores, self.address.person, again, stretch, self._alerting)
+            whole = not self._late.behind
+            return close_again(self._stores, self.address.person, again, stretch, self._alerting, whole=whole)
         return self._go_on(again, stretch)
 
     # rows
@@ -211,7 +212,7 @@ class Desk:
         """A status moves event time on; it ends the walk when no more rows can come."""
         self._statuses[status.side] = status
         out = self._alerting.time_passed(status.t_ns)
-        if self._late.heed(status):
+        if self._late.heed(status, None if self._walk is None else self._begun_t_ns):
             self._name = self._late.gather(self._name)
         if self._walk is None:
             return out
@@ -250,25 +251,30 @@ class Desk:
         return out
 
     def _go_on(self, again: Recomputing, stretch: Stretch) -> list[Outgoing]:
-        """The open walk rests on all its rows now, and goes on as if it always had."""
+        """The open walk was computed again, and goes on as if it had always rested on those rows."""
         self._walk = again.go_live(self._heard_t_ns)
         self._begun_t_ns = stretch.start_t_ns
         self._last_row_t_ns = max(self._last_row_t_ns, stretch.end_t_ns)
-        self._stores.recordings.mark_recomputed(again.name)
-        return self._alerting.found_late(again.walk.alerts)
+        if not self._late.behind:
+            self._stores.recordings.mark_recomputed(again.name)
+        return self._alerting.found_late(again.walk.alerts, again.late_until_t_ns)
 
     # figures and alerts
 
-    def _judge(self, items: Iterable[Item], *, late: bool = False) -> list[Outgoing]:
+    def _judge(self, items: Iterable[Item]) -> list[Outgoing]:
+        """In order of time. What is raised up to the last late row is late."""
         walk = self._walk
+        late_until_t_ns = 0
         out: list[Outgoing] = []
         if walk is not None:
             for item in items:
                 self._late.overhear(item)
-                out += self._publish(walk.feed(item), late=late)
+                if isinstance(item, Block) and is_late(item):
+                    late_until_t_ns = max(late_until_t_ns, item.end_t_ns)
+                out += self._publish(walk.feed(item), late_until_t_ns)
         return out
 
-    def _publish(self, said: Iterable[Said], *, late: bool = False) -> list[Outgoing]:
+    def _publish(self, said: Iterable[Said], late_until_t_ns: int = 0) -> list[Outgoing]:
         """Figures to the series and the broker, alerts first to the book and the journal."""
         out: list[Outgoing] = []
         for each in said:
@@ -278,7 +284,7 @@ class Desk:
             elif isinstance(each, Stride):
                 out.append(Outgoing(self.address.strides, each))
             else:
-                out += self._alerting.raised(each, late=late)
+                out += self._alerting.raised(each, late=each.raised_t_ns <= late_until_t_ns)
         return out
 
     def write_points(self) -> None:

@@ -2,6 +2,10 @@
 
 Rows are kept at once; walks are joined and computed again when the fetching rests. What is still owed stands in the
 recordings (a walk is *late* until its figures rest on all its rows), so after a crash it is simply done once more.
+
+A link that loses rows all the time has late rows come all the time. So a walk that is computed again meanwhile is
+computed to the end, without those that came since, and remains late; and an open walk is computed anew only for a
+share of its rows, or after a share of its length: the cost stays a multiple of the walk.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from processing.walk import Item
 
 _QUIET_NS = 2 * 10**9  # rows are still under way when an insole says that nothing is left to fetch
 _GIVEN_UP_NS = 30 * 10**9  # a fetch that was torn may go on later: what has come until now is shown
+_SHARE = 8  # of the length of an open walk, and of the rows of one of its feet
 
 
 class LateWalks:
@@ -34,6 +39,8 @@ class LateWalks:
         self._to_fetch: dict[Side, int] = {}
         self._now_t_ns = 0  # of the hub, by its statuses
         self._came_t_ns: int | None = None  # when late rows came last; None: all of them are in their place
+        self._owed_ns = 0  # length of the rows that came since walks were last made what they are
+        self._gathered_t_ns = 0
         self._due: deque[Stretch] = deque()
         self._job: Recomputing | None = None
 
@@ -43,9 +50,14 @@ class LateWalks:
         return bool(self._due) or self._job is not None
 
     @property
+    def behind(self) -> bool:
+        """Whether late rows have come that nothing computed until now rests on."""
+        return self._came_t_ns is not None
+
+    @property
     def owes(self) -> bool:
         """Whether a figure that stands may not rest on all rows."""
-        return self.busy or self._came_t_ns is not None
+        return self.busy or self.behind
 
     def portions(self, blocks: Iterable[Block]) -> list[Portion]:
         """Late blocks by the walk that they belong to for now."""
@@ -65,19 +77,27 @@ class LateWalks:
         """These blocks have been kept."""
         for name in {undated_name(self._person, block) for block in blocks if not block.time_known}:
             self._describe(name)
-        if any(is_late(block) and block.time_known for block in blocks):
+        late = [block for block in blocks if is_late(block) and block.time_known]
+        if late:
             self._came_t_ns = self._now_t_ns
-            self._due.clear()
-            self._job = None
+            self._owed_ns += sum(block.rows * block.ns_per_row for block in late)
 
-    def heed(self, status: Status) -> bool:
-        """Whether the fetching has come to rest, so that it is time to `gather`."""
+    def heed(self, status: Status, open_since_t_ns: int | None = None) -> bool:
+        """Whether the fetching has come to rest, so that it is time to `gather`.
+
+        :param open_since_t_ns: when the walk that is open began; None: none is.
+        """
         self._to_fetch[status.side] = status.to_fetch
         self._now_t_ns = max(self._now_t_ns, status.t_ns)
         if self._came_t_ns is None:
             return False
         quiet_ns = self._now_t_ns - self._came_t_ns
-        return quiet_ns >= (_GIVEN_UP_NS if any(self._to_fetch.values()) else _QUIET_NS)
+        rests = quiet_ns >= (_GIVEN_UP_NS if any(self._to_fetch.values()) else _QUIET_NS)
+        return rests and (open_since_t_ns is None or self._is_worth_it(self._now_t_ns - open_since_t_ns))
+
+    def _is_worth_it(self, length_ns: int) -> bool:
+        """To compute an open walk of this length once more."""
+        return _SHARE * max(self._owed_ns, self._now_t_ns - self._gathered_t_ns) >= length_ns
 
     def gather(self, open_walk: str = "") -> str:
         """Make the walks what they would be had all rows come live; the name that the open one has now.
@@ -93,6 +113,7 @@ class LateWalks:
         late = [each for each in recordings.stretches(self._person) if each.late]
         self._due = deque(sorted(late, key=lambda stretch: stretch.ended))
         self._job = self._came_t_ns = None
+        self._owed_ns, self._gathered_t_ns = 0, self._now_t_ns
         return open_walk
 
     def overhear(self, item: Item) -> None:
@@ -101,7 +122,7 @@ class LateWalks:
             self._job.overhear(item)
 
     def step(self) -> tuple[Recomputing, Stretch] | None:
-        """Compute for a while; a walk that has all its rows now, which is to be closed or to go on live."""
+        """Compute for a while; a walk that is to be closed or to go on live, with all its rows unless `behind`."""
         if self._job is None:
             self._job = self._begin(self._due[0])
         if not self._job.step():

@@ -8,6 +8,7 @@ from itertools import chain
 
 from ingest.wire.block import Block
 from ingest.wire.messages import Layout, Metrics
+from processing.homecoming import is_late
 from processing.outgoing import Stores
 from processing.pipeline import Heartbeat
 from processing.store.series import Point, gait_point
@@ -25,6 +26,7 @@ class Recomputing:
 
     def __init__(self, stores: Stores, person: str, name: str, terms: Terms) -> None:
         self.name = name
+        self.late_until_t_ns = 0  # UTC of the end of the last late row
         self.walk = Walk(terms, at_once_s=REPLAY_S)
         self._stores = stores
         self._person = person
@@ -49,7 +51,9 @@ class Recomputing:
         rows = 0
         for item in self._items():
             self._repaint(self.walk.feed(item))
-            rows += item.rows if isinstance(item, Block) else 0
+            if isinstance(item, Block):
+                rows += item.rows
+                self.late_until_t_ns = max(self.late_until_t_ns, item.end_t_ns if is_late(item) else 0)
             if rows >= _ROWS_AT_ONCE:
                 return False
         return True

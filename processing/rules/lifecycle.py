@@ -142,11 +142,15 @@ def _is_done(alert: Alert, t_ns: int) -> bool:
 
 
 def _merge(known: Alert, said: Alert) -> Alert:
-    """What is known of an alert and what the engine says of it now: people's part is kept, progress is never undone."""
+    """What is known of an alert and what the engine says of it now: people's part is kept, progress is never undone.
+
+    An alert found in late rows that grows worse in live ones is late no longer.
+    """
     is_cleared = said.cleared_t_ns is not None
     if known.cleared_t_ns is not None and not is_cleared:
         return known
     is_weaker = LEVELS.index(said.level) < LEVELS.index(known.level)
+    is_worse = LEVELS.index(said.level) > LEVELS.index(known.level)
     return replace(
         known,
         state=TRANSITIONS[known.state][AlertEvent.CLEAR if is_cleared else AlertEvent.RAISE],
@@ -154,4 +158,5 @@ def _merge(known: Alert, said: Alert) -> Alert:
         text=known.text if is_weaker else said.text,
         evidence=known.evidence if is_weaker else said.evidence,
         cleared_t_ns=said.cleared_t_ns,
+        late=known.late and (said.late or not is_worse),
     )

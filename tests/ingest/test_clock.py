@@ -67,13 +67,24 @@ def test_time_never_steps_back_by_more_than_the_claimed_error(path: str) -> None
 
 def test_an_early_answer_is_worked_off_and_not_jumped() -> None:
     clock = DeviceClock()
-    clock.observe(0, TRUE_START_NS + 150 * MS)
-    assert clock.utc_of(0).t_ns == TRUE_START_NS + 150 * MS
-    clock.observe(100 * MS, TRUE_START_NS + 100 * MS)
-    assert clock.utc_of(100 * MS).t_ns == TRUE_START_NS + 250 * MS
-    for k in range(2, 200):
+    for k in range(3):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS + 150 * MS)
+    assert clock.utc_of(200 * MS).t_ns == TRUE_START_NS + 350 * MS
+    clock.observe(300 * MS, TRUE_START_NS + 300 * MS)
+    assert clock.utc_of(300 * MS).t_ns == TRUE_START_NS + 450 * MS
+    for k in range(4, 200):
         clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS)
     assert clock.utc_of(20 * SECOND).t_ns == pytest.approx(TRUE_START_NS + 20 * SECOND, abs=MS)
+
+
+def test_a_guess_under_two_notifications_binds_nobody() -> None:
+    clock = DeviceClock()
+    clock.observe(0, TRUE_START_NS + 40 * MS)
+    guess = clock.utc_of(0)
+    assert (guess.t_ns, guess.error_ns) == (TRUE_START_NS + 40 * MS, None)
+    for k in range(1, 12):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS)
+    assert clock.utc_of(SECOND).t_ns == TRUE_START_NS + SECOND
 
 
 @pytest.mark.parametrize("step_s", [-7200, -2, 0.3, 3, 86_400])

@@ -96,7 +96,7 @@ async def test_a_torn_piece_goes_on_where_it_stopped(home: Make) -> None:
     assert sorted(it.stored()) == sorted(all_taken(it))
 
 
-async def test_what_the_insole_no_longer_has_is_asked_for_three_times_and_final_then(home: Make) -> None:
+async def test_what_the_insole_no_longer_has_is_asked_for_again_and_final_then(home: Make) -> None:
     it = home()
     await it.live(15)
     await it.leave()
@@ -104,7 +104,8 @@ async def test_what_the_insole_no_longer_has_is_asked_for_three_times_and_final_
     it.insole.now.flash -= set(range(2000, 2100))
     await it.live(30)
     (gap,) = it.spool.gaps("L1")
-    assert (gap.first, gap.last, gap.reason) == (2000, 2099, GapReason.NOT_KEPT)
+    assert (gap.first, gap.last) == (2000, 2099)
+    assert gap.reason in (GapReason.NOT_KEPT, GapReason.AWAY)  # the insole says so, or that it begins after them
     books = it.spool.books("L1")
     assert books.taken == books.received + 100
     assert (books.missing, books.to_fetch) == (100, 0)

@@ -44,14 +44,24 @@ def test_a_piece_is_the_newest_of_what_lacks_and_one_at_a_time(streaming: Fetchi
     assert streaming.may_ask(1.0)
 
 
-def test_what_a_piece_did_not_bring_is_asked_for_twice_more_and_given_up(streaming: Fetching) -> None:
+def test_what_a_piece_did_not_bring_is_asked_for_twice_more_on_each_of_three_links_and_given_up(
+    streaming: Fetching,
+) -> None:
     lacking = [RowRange(4000, 4010), RowRange(4100, 4110)]
+    before = RowRange(0, 100)
     given_up = []
-    for k in range(3):
-        asked = streaming.ask(1, RowRange(3000, 5000) if k == 0 else RowRange(4100, 4110), float(k))
-        streaming.came(float(k))
-        given_up.append(streaming.ended(ended(asked), lacking, float(k), refused=False))
-    assert given_up == [[], [], lacking]
+    for k in range(9):
+        now = float(k)
+        assert streaming.newest(1, [before, *lacking], now) == lacking[-1]
+        asked = streaming.ask(1, RowRange(3000, 5000) if k == 0 else lacking[-1], now)
+        streaming.came(now)
+        given_up.append(streaming.ended(ended(asked), lacking, now, refused=False))
+        if k in (2, 5):
+            assert streaming.newest(1, [before, *lacking], 1e9) == before
+            assert streaming.newest(2, lacking, now) == lacking[-1]
+            streaming.stream_down()
+            streaming.stream_up()
+    assert given_up == [[]] * 8 + [lacking]
 
 
 def test_what_the_hub_itself_refused_is_never_given_up(streaming: Fetching) -> None:
@@ -60,11 +70,37 @@ def test_what_the_hub_itself_refused_is_never_given_up(streaming: Fetching) -> N
         assert streaming.ended(ended(asked), [RowRange(0, 100)], float(k), refused=True) == []
 
 
-def test_nothing_there_is_final_at_once(streaming: Fetching) -> None:
-    asked = streaming.ask(1, RowRange(0, 100), 0.0)
-    assert streaming.ended(ended(asked, FetchResult.NOTHING), [RowRange(0, 100)], 0.0, refused=False) == [
-        RowRange(0, 100)
-    ]
+def test_nothing_there_is_final_when_it_is_said_again_and_holds_up_nothing_meanwhile(streaming: Fetching) -> None:
+    gone, all_that_lacks = RowRange(3000, 5000), [RowRange(0, 5000)]
+    asked = streaming.ask(1, all_that_lacks[0], 0.0)
+    assert streaming.ended(ended(asked, FetchResult.NOTHING), [gone], 0.0, refused=False) == []
+    assert streaming.newest(1, all_that_lacks, 4.9) == RowRange(0, 3000)
+    assert streaming.newest(1, [gone], 4.9) is None
+    assert streaming.newest(1, all_that_lacks, 5.0) == all_that_lacks[0]
+    asked = streaming.ask(1, all_that_lacks[0], 5.0)
+    assert streaming.ended(ended(asked, FetchResult.NOTHING), [gone], 5.0, refused=False) == [gone]
+
+
+@pytest.mark.parametrize(
+    ("aside", "newest"),
+    [
+        ([], (0, 100)),
+        ([(90, 100)], (0, 90)),
+        ([(50, 60)], (60, 100)),
+        ([(50, 60), (60, 100)], (0, 50)),
+        ([(0, 100)], None),
+        ([(0, 50), (50, 120)], None),
+        ([(100, 200)], (0, 100)),
+        ([(95, 200), (80, 90)], (90, 95)),
+    ],
+)
+def test_the_newest_is_what_is_not_aside(
+    streaming: Fetching, aside: list[tuple[int, int]], newest: tuple[int, int] | None
+) -> None:
+    for first, stop in aside:
+        asked = streaming.ask(1, RowRange(first, stop), 0.0)
+        streaming.ended(ended(asked, FetchResult.NOTHING), [RowRange(first, stop)], 0.0, refused=False)
+    assert streaming.newest(1, [RowRange(0, 100)], 1.0) == (newest and RowRange(*newest))
 
 
 def test_a_piece_that_breaks_off_is_asked_for_less_and_less_often_and_never_given_up(streaming: Fetching) -> None:
@@ -117,11 +153,13 @@ def test_what_was_told_on_an_earlier_link_is_void_with_the_first_word_on_the_nex
 
 
 def test_news_is_told_once(streaming: Fetching) -> None:
-    assert streaming.take_unnoted() == [held()]
+    assert streaming.unnoted == (held(),)
+    streaming.noted(held())
     streaming.told(held())
-    assert streaming.take_unnoted() == []
+    assert streaming.unnoted == ()
     streaming.told(held(end=10_100))
-    assert streaming.take_unnoted() == [held(end=10_100)]
+    streaming.noted(held())
+    assert streaming.unnoted == (held(end=10_100),)
 
 
 def test_release_is_due_every_ten_seconds_and_after_a_piece(streaming: Fetching) -> None:

@@ -134,3 +134,12 @@ def test_alerts_found_late_stay_late_and_live_ones_live() -> None:
     late = replace(RAISED, late=True)
     assert book(late, CLEARED).alerts[0].late
     assert not book(RAISED, replace(CLEARED, late=True)).alerts[0].late
+
+
+def test_what_was_found_late_and_grows_worse_live_is_late_no_longer() -> None:
+    found = replace(RAISED, late=True)
+    worse = replace(RAISED, level=AlertLevel.MEDIUM)
+    assert book(found, RAISED).alerts[0].late
+    assert book(found, replace(worse, late=True)).alerts[0].late
+    assert not book(found, worse).alerts[0].late
+    assert not book(RAISED, replace(worse, late=True)).alerts[0].late
