@@ -1,6 +1,6 @@
 # underfoot: `make demo` to see it, `make test` to trust it.
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-bluez bench check lock schema clean
+.PHONY: help demo test test-bluez bench soak check lock schema clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --group build \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
-BLUEZ_TESTS = deploy/bluez-box run $(BIN)/python -m pytest tests/bluez -p no:cacheprovider -s
+BLUEZ_TESTS = deploy/test-bluez
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -29,6 +29,9 @@ test-bluez: $(VENV)/.ready-dev ## run the tests on a real BlueZ, in a kernel of 
 
 bench: $(VENV)/.ready-dev ## print the benchmarks
 	$(BIN)/python -m pytest tests/bench -m bench -s -p no:cacheprovider -o python_files='bench_*.py test_*.py' -o timeout=0 $(ARGS)
+
+soak: $(VENV)/.ready-dev ## two hours out of range, and half an hour on bad air: what was taken must be stored (40 minutes)
+	$(BIN)/python -m pytest tests/soak -s -p no:cacheprovider -o python_files='soak_*.py' -o timeout=0 $(ARGS)
 
 check: $(VENV)/.ready-dev ## style, types and who may import whom
 	$(BIN)/ruff check .

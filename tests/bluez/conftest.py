@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from bluez_kit import AirControl, bluez_air
+from bluez_kit import AirControl, air_process, bluez_air
 
 from ingest.sources.radio.adapter import Adapter
 
@@ -15,9 +14,15 @@ if "BLUEZ_BOX" not in os.environ:
     collect_ignore_glob = ["test_*.py"]
 
 
+@pytest.fixture(scope="session")
+def air_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with air_process(tmp_path_factory.mktemp("air")) as address:
+        yield address
+
+
 @pytest.fixture
-async def air(tmp_path: Path) -> AsyncIterator[AirControl]:
-    async with bluez_air(tmp_path) as control:
+async def air(air_address: str) -> AsyncIterator[AirControl]:
+    async with bluez_air(air_address) as control:
         yield control
 
 

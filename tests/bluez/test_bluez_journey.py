@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
@@ -30,12 +32,13 @@ from ingest.wire.messages import LinkState
 
 STREAM_S = float(os.environ.get("STREAM_S", "60"))
 COMES_BACK_S = 40.0
+_AF_BLUETOOTH, _BTPROTO_HCI, _HCIDEVRESET = 31, 1, 0x400448CB  # not every Python is built with them
 
 
 @asynccontextmanager
-async def both_feet(adapter: Adapter) -> AsyncIterator[dict[str, Wearer]]:
+async def both_feet(air: AirControl, adapter: Adapter) -> AsyncIterator[dict[str, Wearer]]:
     async with AsyncExitStack() as stack:
-        feet = {foot: await stack.enter_async_context(worn(adapter, foot)) for foot in FEET}
+        feet = {foot: await stack.enter_async_context(worn(air, adapter, foot)) for foot in FEET}
         for wearer in feet.values():
             await wearer.more(1)
         yield feet
@@ -47,7 +50,7 @@ async def test_found_by_a_scan_a_minute_of_both_feet_loses_no_row(air: AirContro
     heard = await adapter.scan(1.5, OpenInsoleDriver.recognise)
     assert sorted(one.recognised.side for one in heard if one.recognised is not None) == list(FEET)
     began_s = time.monotonic()
-    async with both_feet(adapter) as feet:
+    async with both_feet(air, adapter) as feet:
         streaming_s = time.monotonic() - began_s
         assert [one for one in await adapter.scan(1.5, OpenInsoleDriver.recognise) if one.recognised] == []
         cpu_s = time.process_time()
@@ -97,6 +100,16 @@ async def adapter_switched_off() -> None:
         await bus.set_powered(True)
 
 
+async def adapter_reset() -> None:
+    """As by a firmware that crashed: the kernel drops the links, and bluetoothd goes on believing in them."""
+
+    def reset() -> None:
+        with socket.socket(_AF_BLUETOOTH, socket.SOCK_RAW, _BTPROTO_HCI) as hci:
+            fcntl.ioctl(hci, _HCIDEVRESET, 0)
+
+    await asyncio.to_thread(reset)
+
+
 async def out_of_range(air: AirControl, foot: str) -> None:
     await air("away", foot=foot)
     await asyncio.sleep(2.0)
@@ -106,7 +119,7 @@ async def out_of_range(air: AirControl, foot: str) -> None:
 @pytest.mark.timeout(300)
 async def test_what_is_lost_comes_back_without_doubles(air: AirControl, adapter: Adapter) -> None:
     print()
-    async with both_feet(adapter) as feet:
+    async with both_feet(air, adapter) as feet:
         left, right = feet["left"], feet["right"]
         await comes_back("the insole hung up", air("drop", foot="left"), left)
         await comes_back("out of range and back", out_of_range(air, "left"), left)
@@ -116,6 +129,7 @@ async def test_what_is_lost_comes_back_without_doubles(air: AirControl, adapter:
         await comes_back("the adapter was pulled and put in", adapter_pulled(air), left, right)
         await comes_back("the adapter was switched off and on", adapter_switched_off(), left, right)
         await comes_back("bluetoothd ended and began anew", bluetoothd_restarted(), left, right)
+        await comes_back("the adapter was reset below bluetoothd", adapter_reset(), left, right)
         await asyncio.gather(*(foot.source.stop() for foot in feet.values()))
     for foot, wearer in feet.items():
         gaps = [later - first for _, first, later in wearer.gaps()]
@@ -123,4 +137,5 @@ async def test_what_is_lost_comes_back_without_doubles(air: AirControl, adapter:
         print(f"{foot}: {wearer.rows} rows over {wearer.links} links, away for {gaps} rows, faults {faults}")
         assert wearer.doubled == 0
         assert FaultCode.ROWS_REPEATED not in wearer.faults  # the driver lets no row through twice, and tells of it
+        assert FaultCode.ADAPTER_RECOVERED in wearer.faults
         assert len(wearer.gaps()) <= wearer.links - 1

@@ -55,13 +55,13 @@ async def test_a_read_that_needs_a_bond_hangs_without_an_agent_and_no_other_foot
 ) -> None:
     """Why every operation has a time limit, and a bond is made first."""
     await air("hide", foot="left")
-    async with worn(adapter, "right") as right:
+    async with worn(air, adapter, "right") as right:
         await right.more(1)
         client = BleakClient(await found())
         await client.connect()
         began_s = time.monotonic()
         with pytest.raises((TimeoutError, BleakError)) as refused:
-            async with asyncio.timeout(4.0):
+            async with asyncio.timeout(2.0):
                 await client.read_gatt_char(SECRET)
         print(f"\nread without an agent: {refused.type.__name__} after {time.monotonic() - began_s:.1f} s")
         await right.more(ROWS_PER_S // 2)
@@ -73,7 +73,7 @@ async def test_a_read_that_needs_a_bond_hangs_without_an_agent_and_no_other_foot
 
 
 async def test_ending_one_link_takes_time_that_the_other_foot_does_not_lose(air: AirControl, adapter: Adapter) -> None:
-    async with worn(adapter, "right") as right, worn(adapter, "left") as left:
+    async with worn(air, adapter, "right") as right, worn(air, adapter, "left") as left:
         await right.more(1)
         await left.more(1)
         before = right.rows
@@ -94,13 +94,13 @@ async def test_two_scanners_collide_and_two_scans_of_ours_do_not(adapter: Adapte
     assert [sum(one.recognised is not None for one in scan) for scan in heard] == [2, 2]
 
 
-async def test_a_device_of_an_old_scan_is_gone_and_ours_is_always_fresh(adapter: Adapter) -> None:
-    with restarted_with("[General]\nTemporaryTimeout = 2\n"):  # 30 in BlueZ's own configuration
+async def test_a_device_of_an_old_scan_is_gone_and_ours_is_always_fresh(air: AirControl, adapter: Adapter) -> None:
+    with restarted_with("[General]\nTemporaryTimeout = 1\n"):  # 30 in BlueZ's own configuration
         await powered()
         device = await found()
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(2.5)
         with pytest.raises(BleakError, match="not found"):
             await BleakClient(device, timeout=5.0).connect()
-        async with worn(adapter, "left") as left:
+        async with worn(air, adapter, "left") as left:
             await left.more(1)
     await powered()

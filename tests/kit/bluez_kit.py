@@ -31,7 +31,7 @@ from ingest.wire.faults import FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 
-FEET = tuple(ADDRESSES)
+FEET = ("left", "right")
 ROWS_PER_S = 100
 _PID = Path("/run/bluetoothd.pid")
 _SOON_S = 30.0
@@ -59,29 +59,37 @@ class AirControl:
             return json.loads(await self._reader.readline())
 
 
-@asynccontextmanager
-async def bluez_air(folder: Path) -> AsyncIterator[AirControl]:
-    """Two insoles on the air and an adapter that BlueZ has and that is powered."""
+@contextmanager
+def air_process(folder: Path) -> Iterator[str]:
+    """The process of the air, for any number of `bluez_air`, one after the other; the address of its socket."""
     address = str(folder / "air")
     program = Path(__file__).with_name("bluez_air.py")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, program, address, stdout=asyncio.subprocess.PIPE, env=dict(os.environ, PYTHONPATH=str(ROOT))
-    )
-    assert process.stdout is not None
-    writer = None
-    try:
-        async with asyncio.timeout(_SOON_S):
-            assert await process.stdout.readline() == b"up\n"
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    with subprocess.Popen([sys.executable, program, address], stdout=subprocess.PIPE, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield address
+        finally:
+            process.kill()
+
+
+@asynccontextmanager
+async def bluez_air(address: str) -> AsyncIterator[AirControl]:
+    """New insoles on the air and a new adapter, that BlueZ has and that is powered."""
+    async with asyncio.timeout(_SOON_S):
         reader, writer = await asyncio.open_unix_connection(address)
+        assert await reader.readline() == b"up\n"
+    try:
         await powered()
         async with system_bus() as bus:
             await bus.forget_devices()
         yield AirControl(reader, writer)
     finally:
-        if writer is not None:
-            writer.close()
-        process.kill()
-        await process.wait()
+        writer.write_eof()
+        async with asyncio.timeout(_SOON_S):
+            await reader.read()  # until everything is off the air
+        writer.close()
 
 
 # -- BlueZ ------------------------------------------------------------------------------------------------------------
@@ -120,6 +128,10 @@ class Bus:
         """Whether each adapter is powered, by its name."""
         adapters = await self._objects("org.bluez.Adapter1")
         return {path.rpartition("/")[2]: properties["Powered"].value for path, properties in adapters.items()}
+
+    async def devices(self) -> set[str]:
+        """Addresses of all that BlueZ knows at the moment."""
+        return {device["Address"].value for device in (await self._objects("org.bluez.Device1")).values()}
 
     async def forget_devices(self) -> None:
         """BlueZ keeps a device that was connected once, over its own restarts too."""
@@ -266,8 +278,15 @@ class Wearer:
 
 
 @asynccontextmanager
-async def worn(adapter: Adapter, foot: str, limits: Limits | None = None) -> AsyncIterator[Wearer]:
+async def worn(
+    air: AirControl,
+    adapter: Adapter,
+    foot: str,
+    limits: Limits | None = None,
+    driver: type[OpenInsoleDriver] = OpenInsoleDriver,
+) -> AsyncIterator[Wearer]:
     """Our own way of reading one foot: its driver, over our adapter."""
-    driver = OpenInsoleDriver(foot, Side(foot))
-    async with Wearer(adapter.source(driver, ADDRESSES[foot], limits=limits)) as wearer:
+    side = Side.LEFT if foot == "locked" else Side(foot)
+    async with Wearer(adapter.source(driver(foot, side), ADDRESSES[foot], limits=limits)) as wearer:
         yield wearer
+        await air("drop", foot=foot)  # BlueZ would take two seconds to end the link

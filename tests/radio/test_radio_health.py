@@ -64,6 +64,13 @@ def test_a_link_without_an_end_is_treated_at_once_and_once() -> None:
     assert health.ailment(1e6) is None
 
 
+def test_a_link_that_ended_after_all_needs_no_cure() -> None:
+    health = Health(RECOVERY)
+    health.endless()
+    health.ended()
+    assert health.ailment(0.0) is None
+
+
 @pytest.mark.parametrize("ailment", list(Ailment))
 def test_what_helped_is_told_once_and_the_pauses_begin_anew(ailment: Ailment) -> None:
     health = Health(RECOVERY)
@@ -71,6 +78,8 @@ def test_what_helped_is_told_once_and_the_pauses_begin_anew(ailment: Ailment) ->
     health.treated(ailment, 600.0)
     told = [health.heard(601.0), health.connected(), health.heard(602.0), health.connected()]
     assert told == [ailment is Ailment.DEAF, ailment is not Ailment.DEAF, False, False]
+    health.endless()
+    assert health.ailment(603.0) is Ailment.ENDLESS  # what has helped may be done again at once
     health.treated(ailment, 2000.0)
     health.listening(2000.0)
     assert health.ailment(2599.0) is None

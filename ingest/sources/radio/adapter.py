@@ -16,7 +16,7 @@ from bleak.backends.device import BLEDevice
 from ingest.drivers.base import Advertisement, Driver, Recognised
 from ingest.sources.radio.health import Ailment, Health, Recovery
 from ingest.sources.radio.link import Limits
-from ingest.sources.radio.links import Links, steer
+from ingest.sources.radio.links import Links, VanishedError, steer
 from ingest.sources.radio.pairing import Heard
 from ingest.sources.radio.scanning import SharedScan
 from ingest.sources.radio.source import RadioSource
@@ -53,6 +53,7 @@ class Adapter:
         self._links = Links(slots, self._health, self._on_cured)
         self._tellers: set[Callable[[Fault], None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._curing = asyncio.Lock()
 
     @classmethod
     def bluez(cls, name: str | None = None, *, slots: int = 5, recovery: Recovery | None = None) -> Adapter:
@@ -160,7 +161,9 @@ class Adapter:
         await steer(self._stack.helm.close_stale(is_ours, self._links.held), limits)
 
     async def connect(self, device: BLEDevice, lost: asyncio.Event, limits: Limits, holder: str = "") -> BleakClient:
-        """As `Links.connect`."""
+        """As `Links.connect`; an adapter that needs it is cured first."""
+        if await self._look_after():
+            raise VanishedError
         found_s = self._scan.found_s(device.address)
         how = self._stack.client
         return await self._links.connect(device, found_s, holder or device.address, lost, limits, self._stack.helm, how)
@@ -242,12 +245,21 @@ class Adapter:
         self._tell(Fault(FaultCode.ADAPTER_RECOVERED))
 
     async def _mind_health(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._health.look_s)
-            ailment = self._health.ailment(loop.time())
-            if ailment is not None and not self._links.up:
-                await self._cure(ailment)
+            await self._look_after()
+
+    async def _look_after(self) -> bool:
+        """Whether the adapter was switched off and on, or that was tried."""
+        async with self._curing:
+            ailment = self._health.ailment(asyncio.get_running_loop().time())
+            if ailment is None or self._links.up:
+                return False
+            if ailment is Ailment.ENDLESS and not await self._links.endless(self._stack.helm):
+                self._health.ended()
+                return False
+            await self._cure(ailment)
+            return True
 
     async def _cure(self, ailment: Ailment) -> None:
         self._tell(Fault(FaultCode.ADAPTER_SILENT, ailment))

@@ -15,9 +15,7 @@ class Ailment(StrEnum):
 
     DEAF = "nothing at all was heard"
     STUCK = "no connection came to an end"
-    ENDLESS = (
-        "a link cannot be ended"  # the controller was reset below the Bluetooth service, which still believes in it
-    )
+    ENDLESS = "a link cannot be ended"  # the controller was reset below the Bluetooth service, which believes in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class Recovery:
     stuck_connections: int = 5  # that ran into their time limit, one after another
     first_pause_s: float = 600.0
     cap_pause_s: float = 6 * 3600.0
-    look_s: float = 5.0
+    look_s: float = 1.0
 
 
 class Health:
@@ -80,6 +78,10 @@ class Health:
         """The stack believes in a link that it cannot end."""
         self._endless = True
 
+    def ended(self) -> None:
+        """There is no such link any more."""
+        self._endless = False
+
     def deaf_s(self, now_s: float) -> float:
         """Seconds of listening since anything was heard."""
         present_s = 0.0 if self._listening_from_s is None else now_s - self._listening_from_s
@@ -109,4 +111,5 @@ class Health:
         if self._treated not in ailments:
             return False
         self._treated, self._cures = None, 0
+        self._not_before_s = float("-inf")  # what has helped may be done again when it is needed
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ from ingest.sources.radio.health import Health
 from ingest.sources.radio.link import Limits
 from ingest.sources.radio.stack import Helm
 from ingest.sources.radio.tasks import CLEANING_UP_S, end_all, see_through
-from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of, is_aborted, is_in_progress, is_vanished
+from ingest.sources.radio.trouble import RADIO_ERRORS, fault_of, is_aborted, is_hung_up, is_in_progress, is_vanished
 from ingest.wire.faults import FaultCode, UnderfootError
 
 _log = logging.getLogger(__name__)
 
+_OF_THAT_MIND = 3
 _AGAIN_S = 0.25  # BlueZ and the controller are still clearing up after an attempt that broke off
 
 
@@ -47,6 +49,8 @@ class Links:
         self._health = health
         self._on_cured = on_cured
         self._held: dict[str, _Held] = {}
+        self._endless: set[str] = set()
+        self._hung_up: Counter[str] = Counter()
         self._connecting = asyncio.Lock()
 
     @property
@@ -83,7 +87,7 @@ class Links:
 
         `found_s`: loop time at which the device was heard; `how`: keyword arguments for bleak's client.
 
-        :raises UnderfootError: ADAPTER_FULL, SERVICES_UNRESOLVED, LINK_REFUSED.
+        :raises UnderfootError: ADAPTER_FULL, SERVICES_UNRESOLVED, LINK_REFUSED, BOND_REFUSED.
         :raises VanishedError: search again.
         """
         address = device.address.upper()
@@ -96,6 +100,7 @@ class Links:
             del self._held[address]
             raise
         self._held[address].client = client
+        self._hung_up.pop(address, None)
         if self._health.connected():
             self._on_cured()
         return client
@@ -114,7 +119,14 @@ class Links:
         except RADIO_ERRORS as error:
             _log.debug("a link was not ended in good order: %s", error)
         if await steer(helm.is_linked(client.address), limits):
+            self._endless.add(client.address)
             self._health.endless()
+
+    async def endless(self, helm: Helm) -> bool:
+        """Whether the stack still believes in a link that could not be ended."""
+        limits = Limits()
+        self._endless = {each for each in self._endless if await steer(helm.is_linked(each), limits) is not False}
+        return bool(self._endless)
 
     def _take_slot(self, address: str, holder: str, lost: asyncio.Event) -> None:
         if address in self._held:
@@ -149,6 +161,8 @@ class Links:
             raise VanishedError from error
         if is_in_progress(error):
             await steer(helm.call_off(address), limits)
+        if is_hung_up(error):
+            await self._suspect_keys(error, address.upper(), limits, helm)
         if not isinstance(error, TimeoutError):
             return
         self._health.timed_out()
@@ -156,6 +170,12 @@ class Links:
         if isinstance(error, _UnresolvedError):
             await steer(helm.forget_cache(address), limits)
             raise UnderfootError(FaultCode.SERVICES_UNRESOLVED, f"within {limits.connect_s:g} s") from error
+
+    async def _suspect_keys(self, error: Exception, address: str, limits: Limits, helm: Helm) -> None:
+        """A paired insole that was reset has no keys and hangs up on ours each time; BlueZ does not tell why."""
+        self._hung_up[address] += 1
+        if self._hung_up[address] >= _OF_THAT_MIND and address in (await steer(helm.bonded(), limits) or ()):
+            raise UnderfootError(FaultCode.BOND_REFUSED, "it hangs up as soon as it is connected") from error
 
 
 async def _connect(client: BleakClient, until_s: float) -> None:

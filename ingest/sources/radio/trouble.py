@@ -38,6 +38,7 @@ _DBUS_RADIO_GONE = (
 )
 _GONE = "UnknownObject"
 _NOT_PAIRED = "Not paired"
+_HUNG_UP = "failed to discover services, device disconnected"
 _ABORTED = "le-connection-abort-by-local"
 _NEEDS_BOND = (
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
@@ -67,6 +68,11 @@ def is_aborted(error: BaseException) -> bool:
 def is_vanished(error: BaseException) -> bool:
     """BlueZ has forgotten the device since the scan; another scan finds it again."""
     return isinstance(error, BleakDeviceNotFoundError) or (isinstance(error, BleakError) and _GONE in str(error))
+
+
+def is_hung_up(error: BaseException) -> bool:
+    """The device ended the connection before its services were known."""
+    return isinstance(error, BleakError) and _HUNG_UP in str(error)
 
 
 def wants_bond(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from bleak import BleakClient
 
 from ingest.drivers.base import Advertisement, Driver
-from ingest.events import BatterySeen, FaultSeen, LayoutSeen, Rows
+from ingest.events import BatterySeen, FaultSeen, HeldSeen, LayoutSeen, Rows, TakenSeen
 from ingest.firmware.images import Images
 from ingest.firmware.wear import is_worn
 from ingest.sources.radio.adapter import Adapter
@@ -27,15 +27,21 @@ from ingest.wire.messages import Layout
 _LOOKED_BACK_NS = 3_000_000_000
 _MOST_FRAMES = 2000
 _WAIT_S = 0.1
+_NOT_OF_FIRMWARE = frozenset({"cell", "overrun", "storage"})  # of wear, of the air, of a walk that nobody has fetched
 
 
 class Sight:
-    """What the insole said of itself over the present link, and its latest rows."""
+    """What the insole said of itself over the present link, and its latest rows.
 
-    def __init__(self) -> None:
+    `told_of_boots`: its faults, by boot: a driver tells of a fault once, however many links there are until a restart.
+    """
+
+    def __init__(self, told_of_boots: dict[int, Fault]) -> None:
         self.battery_pct: int | None = None
         self.firmware = ""
-        self.device_fault: Fault | None = None
+        self._told_of_boots = told_of_boots
+        self._boot: int | None = None
+        self._held: dict[int, int] = {}
         self._layout: Layout | None = None
         self._rows: deque[Rows] = deque(maxlen=_MOST_FRAMES)
         self._seen_ns = 0
@@ -46,15 +52,28 @@ class Sight:
                 self._rows.append(event)
                 self._seen_ns += len(event.codes) * event.ns_per_row
                 self._forget(event)
+            case TakenSeen():
+                self._boot = event.boot
+            case HeldSeen():
+                self._held[event.boot] = event.next_seq - event.first_seq
             case LayoutSeen():
                 self.firmware = event.layout.firmware
                 self._layout = event.layout
             case BatterySeen():
                 self.battery_pct = event.pct
-            case FaultSeen() if event.fault.code is FaultCode.DEVICE_FAULT:
-                self.device_fault = event.fault
+            case FaultSeen() if event.fault.code is FaultCode.DEVICE_FAULT and self._boot is not None:
+                if set(event.fault.detail.split(", ")) - _NOT_OF_FIRMWARE:
+                    self._told_of_boots[self._boot] = event.fault
             case _:
                 pass
+
+    @property
+    def device_fault(self) -> Fault | None:
+        return None if self._boot is None else self._told_of_boots.get(self._boot)
+
+    @property
+    def kept_s(self) -> float:
+        return 0.0 if self._layout is None else sum(self._held.values()) / self._layout.rate_hz
 
     def _forget(self, newest: Rows) -> None:
         newest_ns = newest.ticks * newest.tick_ns
@@ -100,6 +119,10 @@ class OpenLink:
     def device_fault(self) -> Fault | None:
         return self._sight.device_fault
 
+    @property
+    def kept_s(self) -> float:
+        return self._sight.kept_s
+
     def worn(self) -> bool | None:
         return self._sight.worn()
 
@@ -129,6 +152,7 @@ class OverTheRadio:
         self._wanted = wanted
         self._now_ns = now_ns
         self._limits = limits or Limits()
+        self._told_of_boots: dict[int, Fault] = {}
 
     @asynccontextmanager
     async def link(self, within_s: float) -> AsyncIterator[OpenLink]:
@@ -148,7 +172,7 @@ class OverTheRadio:
 
     @asynccontextmanager
     async def _streamed(self, client: BleakClient, lost: asyncio.Event) -> AsyncIterator[OpenLink]:
-        sight, outbox, stopping = Sight(), Outbox(self._limits.waiting_events), asyncio.Event()
+        sight, outbox, stopping = Sight(self._told_of_boots), Outbox(self._limits.waiting_events), asyncio.Event()
         session = Session(
             client,
             self._driver,
