@@ -20,7 +20,7 @@ alert_of: ContextVar[str | None] = ContextVar("alert", default=None)
 _OURS = "underfoot"
 _MAC = re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b")
 _COLOURS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[31m"}
-_NOISY = ("aiomqtt", "bumble", "bleak", "bleak_retry_connector", "asyncio", "uvicorn", "influxdb_client")
+_NOISY = ("aiomqtt", "bumble", "bleak", "asyncio", "uvicorn", "influxdb_client")
 
 
 @contextmanager

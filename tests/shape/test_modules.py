@@ -11,8 +11,11 @@ from tree import PACKAGES, ROOT, imports_of, modules
 
 # library -> where it may be imported (prefixes of the module's path)
 DOORS = {
+    "dbus_fast": ("ingest/sources/radio/",),
+    "smpclient": ("ingest/firmware/",),
+    "smp": ("ingest/firmware/",),
+    "cbor2": ("ingest/sources/virtual/",),
     "bleak": ("ingest/sources/radio/",),
-    "bleak_retry_connector": ("ingest/sources/radio/",),
     "bumble": ("ingest/sources/virtual/", "ingest/sources/radio/bumble_backend.py"),
     "aiomqtt": ("ingest/publish.py", "processing/subscribe.py"),
     "influxdb_client": ("processing/store/influx",),

@@ -11,7 +11,6 @@ from typing import Any
 from bleak import BleakClient
 from bleak.backends.bluezdbus.version import BlueZFeatures
 from bleak.exc import BleakDBusError
-from bleak_retry_connector import clear_cache
 
 from ingest.drivers.base import Advertisement
 from ingest.sources.radio.agent import address_of
@@ -57,7 +56,6 @@ class BlueZHelm:
                 if device.get("Paired"):
                     return False  # BlueZ forgets services only together with the keys
                 await self._remove(path)
-        await clear_cache(address)  # bleak's own
         return True
 
     async def forget_bond(self, address: str) -> None:

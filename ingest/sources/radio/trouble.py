@@ -13,7 +13,6 @@ from bleak.exc import (
     BleakGATTProtocolError,
     BleakGATTProtocolErrorCode,
 )
-from bleak_retry_connector import BleakNotFoundError
 
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 
@@ -87,7 +86,7 @@ def _code_of(error: BaseException) -> FaultCode:
         return FaultCode.LINK_ABORTED
     if isinstance(error, BleakDBusError):
         return FaultCode.RADIO_OFF if error.dbus_error in _DBUS_RADIO_GONE else FaultCode.LINK_REFUSED
-    if isinstance(error, TimeoutError | BleakDeviceNotFoundError | BleakNotFoundError):
+    if isinstance(error, TimeoutError | BleakDeviceNotFoundError):
         return FaultCode.INSOLE_NOT_FOUND
     if isinstance(error, (BleakBluetoothNotAvailableError, OSError, EOFError, *_DBUS_ERRORS)):
         return FaultCode.RADIO_OFF

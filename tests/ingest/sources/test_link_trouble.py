@@ -15,7 +15,6 @@ from bleak.exc import (
     BleakDeviceNotFoundError,
     BleakError,
 )
-from bleak_retry_connector import BleakNotFoundError
 from dbus_fast.errors import AuthError
 from radio_kit import QUICK, KitDriver, Reader
 
@@ -42,7 +41,6 @@ def no_dbus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["no bluetoothd"]), FaultCode.RADIO_OFF),
         (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), FaultCode.LINK_ABORTED),
         (BleakDeviceNotFoundError("F0:F1", "gone"), FaultCode.INSOLE_NOT_FOUND),
-        (BleakNotFoundError("gone"), FaultCode.INSOLE_NOT_FOUND),
         (TimeoutError(), FaultCode.INSOLE_NOT_FOUND),
         (BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", ["not in the group"]), FaultCode.RADIO_OFF),
         (AuthError("refused"), FaultCode.RADIO_OFF),
