@@ -107,6 +107,8 @@ class Pump:
     async def _send_next(self, put: Put) -> bool:
         """A batch of the first lane that has something to send; whether one had."""
         for lane, resend in self._resend.items():
+            if not self._spool.has_after(resend.cursor, lane):
+                continue  # every notification wakes the pump, and few of them complete a block
             turn = resend.turn
             batch = await asyncio.to_thread(self._spool.unsent, resend.cursor, self._at_once[lane], lane)
             if batch:

@@ -77,6 +77,26 @@ def test_an_early_answer_is_worked_off_and_not_jumped() -> None:
     assert clock.utc_of(20 * SECOND).t_ns == pytest.approx(TRUE_START_NS + 20 * SECOND, abs=MS)
 
 
+def test_the_first_notification_after_a_silence_places_no_row_of_it() -> None:
+    clock = DeviceClock()
+    after = [range(200), range(7200, 7400)]
+    for k in (k for stretch in after for k in stretch):
+        late = 40 * MS if k == 7200 else 0
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS + late)
+    for at_s in (30, 400, 719):
+        assert clock.place(at_s * SECOND).t_ns == pytest.approx(TRUE_START_NS + at_s * SECOND, abs=MS)
+
+
+def test_rows_after_a_silence_owe_nothing_to_the_drift_that_was_guessed_over_it() -> None:
+    clock = DeviceClock()
+    for k in range(100):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS)
+        clock.utc_of(k * 100 * MS)
+    for k in range(7200, 7210):
+        clock.observe(k * 100 * MS, TRUE_START_NS + k * 100 * MS + 29 * MS)  # 40 ppm over 12 min
+    assert clock.utc_of(720 * SECOND).t_ns == pytest.approx(TRUE_START_NS + 720 * SECOND + 29 * MS, abs=MS)
+
+
 def test_a_guess_under_two_notifications_binds_nobody() -> None:
     clock = DeviceClock()
     clock.observe(0, TRUE_START_NS + 40 * MS)

@@ -393,3 +393,18 @@ def test_a_spool_of_before_there_were_lanes_is_read_on(tmp_path: Path) -> None:
     assert [block.first for block in again.unsent(lane=Lane.LIVE)] == [0]
     assert again.books("L1").waiting == 20
     again.close()
+
+
+def test_whether_there_is_a_new_block_is_known_without_asking_the_disk(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    assert not spool.has_after(0, Lane.LIVE)
+    spool.append(samples(seq=0))
+    (block,) = spool.unsent()
+    assert spool.has_after(0, Lane.LIVE)
+    assert not spool.has_after(block.id, Lane.LIVE)
+    assert not spool.has_after(0, Lane.LATE)
+    spool.close()
+    again = Spool(tmp_path / "spool.sqlite")
+    assert again.has_after(0, Lane.LIVE)
+    assert not again.has_after(block.id, Lane.LIVE)
+    again.close()

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import aiomqtt
 import pytest
+from away_kit import END_S, FETCHED_S, HOME_S, OUT_S, Tick, away, ended, fetched, in_time, walking, woven
+from bench_kit import START_NS, pair_layouts
 from broker_kit import Mosquitto
 from custody_kit import until
 from msgspec.structs import replace as struct_replace
@@ -22,6 +24,7 @@ from ingest.wire.codec import encode, to_message
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage, Layout, LinkState, Metrics, Receipt, Samples, Status
 from ingest.wire.topics import Address
+from processing.store.recordings import WalkInfo
 from processing.store.series import Bucket
 from underfoot import compose
 from underfoot.settings import BrokerSettings, Settings, WebSettings
@@ -81,6 +84,62 @@ async def test_rows_of_a_foot_that_come_late_leave_what_rows_in_time_leave(tmp_p
         assert len(late.series(recording)["load_right"]) >= 99
         for hub in hubs:
             await until(lambda hub=hub: stored_upto(hub) == {side: rows_of(recording, side) - 1 for side in Side})
+
+
+async def test_a_walk_out_of_range_that_is_fetched_at_home_leaves_what_one_in_range_leaves(tmp_path: Path) -> None:
+    """Processing is started anew in the middle of the fetch."""
+    home = woven(walking(HOME_S, FETCHED_S, to_fetch=5), fetched(OUT_S, HOME_S))
+    out = [*walking(0, OUT_S), *away(OUT_S, HOME_S), *home[:2]]
+    back = [*home[2:], *walking(FETCHED_S, END_S), *ended(END_S + 1)]
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(Mosquitto(tmp_path / "mosquitto"))
+        prompt = await hub_on(stack, broker, tmp_path, "prompt")
+        await tell(broker.address, prompt.address, in_time())
+        async with AsyncExitStack() as before:
+            late = await hub_on(before, broker, tmp_path, "late")
+            await tell(broker.address, late.address, out)
+            await until(lambda: rows_kept(late) == rows_in(out), 60)
+        late = await hub_on(stack, broker, tmp_path, "late")
+        await tell(broker.address, late.address, back)
+        await until(lambda: rows_kept(late) == rows_in(out) + rows_in(back), 60)
+        for hub in (prompt, late):
+            await until(lambda hub=hub: all(has_its_summary(hub, walk) for walk in walks_of(hub)), 60)
+        assert walks_of(late) == walks_of(prompt)
+        assert late.summary == prompt.summary
+        start, stop = START_NS, START_NS + END_S * SECOND_NS
+        told = [
+            {name: hub.half.stores.series.query(PERSON, "gait", name, start, stop, 1.0) for name in FIELDS}
+            for hub in (prompt, late)
+        ]
+        assert told[0] == told[1]
+        assert len(told[0]["load_right"]) >= END_S - 1
+
+
+async def tell(at: BrokerAddress, address: Address, ticks: Sequence[Tick]) -> None:
+    async with aiomqtt.Client(at.host, at.port) as client:
+        for layout in pair_layouts(PERSON):
+            await client.publish(address.of_side(layout.side, "layout"), encode(layout), qos=1, retain=True)
+        for message in chain(*ticks):
+            assert isinstance(message, Samples | Status)
+            leaf = "samples" if isinstance(message, Samples) else "status"
+            await client.publish(address.of_side(message.side, leaf), encode(message), qos=1)
+
+
+def rows_in(ticks: Sequence[Tick]) -> int:
+    return sum(each.rows for tick in ticks for each in tick if isinstance(each, Samples))
+
+
+def rows_kept(hub: Hub) -> int:
+    return sum(sum(walk.rows.values()) for walk in walks_of(hub))
+
+
+def walks_of(hub: Hub) -> list[WalkInfo]:
+    return hub.half.stores.recordings.walks(PERSON)
+
+
+def has_its_summary(hub: Hub, walk: WalkInfo) -> bool:
+    summaries = {each.walk for each in hub.half.stores.journal.walks(PERSON)}
+    return walk.ended and not walk.late and walk.walk in summaries
 
 
 async def hub_on(stack: AsyncExitStack, broker: Mosquitto, folder: Path, name: str) -> Hub:
@@ -147,10 +206,10 @@ async def send(
                 leaf = "samples" if isinstance(message, Samples) else "status"
                 await client.publish(address.of_side(message.side, leaf), encode(message), qos=1)
         for side, layout in recording.layouts.items():
-            await client.publish(address.of_side(side, "status"), encode(ended(recording, layout)), qos=1)
+            await client.publish(address.of_side(side, "status"), encode(ended_status(recording, layout)), qos=1)
 
 
-def ended(recording: Recording, layout: Layout) -> Status:
+def ended_status(recording: Recording, layout: Layout) -> Status:
     now_ns = max(block.end_t_ns for block in recording.blocks()) + SECOND_NS
     return Status(insole=layout.insole, side=layout.side, t_ns=now_ns, link=LinkState.ENDED)
 

@@ -82,7 +82,7 @@ def nowhere() -> str:
 
 
 def test_run_without_bluetooth_says_so_once_and_serves_its_page(tmp_path: Path) -> None:
-    with service(tmp_path, "run", BROKER__URL=nowhere()) as run:
+    with service(tmp_path, "run", BROKER__URL=nowhere(), INSOLES__ACCEPT="any") as run:
         wait_for(lambda: "radio-off" in (run.health() or {"faults": {}})["faults"], 20, "the page to count radio-off")
         time.sleep(3)  # long enough for a second and a third attempt
         told = run.health()
@@ -91,6 +91,18 @@ def test_run_without_bluetooth_says_so_once_and_serves_its_page(tmp_path: Path) 
         assert run.stops() == 0, run.told
         assert run.told.count("radio-off") == 1
         assert "No Bluetooth adapter answers" in run.told
+        assert "Traceback" not in run.told
+
+
+def test_run_waits_for_insoles_to_be_paired(tmp_path: Path) -> None:
+    with service(tmp_path, "run", BROKER__URL=nowhere()) as run:
+        wait_for(lambda: "insoles-unknown" in (run.health() or {"faults": {}})["faults"], 20, "the page to count it")
+        known = {"insole": "F0:00:00:00:00:01", "address": "F0:00:00:00:00:01", "driver": "open-insole"}
+        paired = {"v": 1, "left": {**known, "paired_t_ns": 1, "bound": "stamped"}}
+        (run.data_dir / "insoles.json").write_text(json.dumps(paired))
+        wait_for(lambda: "radio-off" in (run.health() or {"faults": {}})["faults"], 20, "the insole to be searched")
+        assert run.stops() == 0, run.told
+        assert "run `underfoot pair`" in run.told
         assert "Traceback" not in run.told
 
 

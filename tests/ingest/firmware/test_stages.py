@@ -18,4 +18,6 @@ def test_nothing_is_kept_that_was_not_tried() -> None:
 
 def test_once_restarted_nothing_is_called_refused() -> None:
     for stage in TRIED:
-        assert not TRANSITIONS[stage] & {Stage.REFUSED, Stage.INTERRUPTED, Stage.CHECKING, Stage.UPLOADING}
+        assert not TRANSITIONS[stage] & {Stage.REFUSED, Stage.CHECKING, Stage.UPLOADING}
+    may_be_interrupted = {stage for stage in TRIED if Stage.INTERRUPTED in TRANSITIONS[stage]}
+    assert may_be_interrupted == {Stage.RESTARTING}  # the request was lost, the old firmware still runs

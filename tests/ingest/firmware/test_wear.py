@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ingest.firmware.wear import ENOUGH_ROWS, is_worn
+from ingest.firmware.wear import ENOUGH_S, is_worn
 from ingest.wire.geometry import Calibration, Cell, Side, Unit, Zone
 from ingest.wire.messages import Layout
 
@@ -48,7 +48,7 @@ def test_a_shoe_that_is_carried_about_moves() -> None:
     assert is_worn(codes, _FULL) is True
 
 
-@pytest.mark.parametrize("count", [0, 1, ENOUGH_ROWS - 1])
+@pytest.mark.parametrize("count", [0, 1, round(100 * ENOUGH_S) - 1])
 def test_too_few_rows_say_nothing(count: int) -> None:
     assert is_worn(rows(500, 0, 0, 0, count=count), _FULL) is None
 
