@@ -17,7 +17,7 @@ from ingest.drivers.base import Advertisement, Driver, Recognised
 from ingest.sources.radio.health import Ailment, Health, Recovery
 from ingest.sources.radio.link import Limits
 from ingest.sources.radio.links import Links, VanishedError, steer
-from ingest.sources.radio.pairing import Heard
+from ingest.sources.radio.pairing import Heard, is_called
 from ingest.sources.radio.scanning import SharedScan
 from ingest.sources.radio.source import RadioSource
 from ingest.sources.radio.stack import Change, NoHelm, Stack, virtual_stack
@@ -108,7 +108,7 @@ class Adapter:
         def wanted(heard: Advertisement) -> bool:
             recognised = driver.recognise(heard)  # of an address too: the driver may settle its model by it
             if address is not None:
-                return address.casefold() in (heard.address.casefold(), (heard.name or "").casefold())
+                return is_called(heard, address)
             return recognised is not None and side in (None, recognised.side)
 
         def ours(heard: Advertisement) -> bool:

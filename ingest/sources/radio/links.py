@@ -113,11 +113,7 @@ class Links:
             self._held = {address: held for address, held in self._held.items() if held.client is not client}
 
     async def _hang_up(self, client: BleakClient, limits: Limits, helm: Helm) -> None:
-        try:
-            async with asyncio.timeout(limits.disconnect_s):
-                await client.disconnect()
-        except RADIO_ERRORS as error:
-            _log.debug("a link was not ended in good order: %s", error)
+        await _end(client, limits)
         if await steer(helm.is_linked(client.address), limits):
             self._endless.add(client.address)
             self._health.endless()
@@ -146,7 +142,7 @@ class Links:
             lost.clear()
             client = BleakClient(device, lambda _client: lost.set(), timeout=2 * limits.connect_s, **how)
             try:
-                await _connect(client, until_s)
+                await _connect(client, until_s, limits)
             except RADIO_ERRORS as error:
                 if attempts_left <= 0 or not is_aborted(error):
                     await self._after_failure(error, device.address, limits, helm)
@@ -178,17 +174,29 @@ class Links:
             raise UnderfootError(FaultCode.BOND_REFUSED, "it hangs up as soon as it is connected") from error
 
 
-async def _connect(client: BleakClient, until_s: float) -> None:
-    """Raises TimeoutError at that loop time, when whatever had come up is down again."""
+async def _connect(client: BleakClient, until_s: float, limits: Limits) -> None:
+    """Raises TimeoutError at that loop time; however it is left but by returning, nothing is up any more."""
     attempt = asyncio.create_task(client.connect())
     try:
         await asyncio.wait({attempt}, timeout=until_s - asyncio.get_running_loop().time())
         came_up = client.is_connected
-    finally:
         await end_all([attempt], again_s=CLEANING_UP_S)
+    except asyncio.CancelledError:
+        await end_all([attempt], again_s=CLEANING_UP_S)
+        if client.is_connected:  # it came up in the very moment it was cancelled
+            await see_through(_end(client, limits))
+        raise
     if attempt.cancelled():
         raise _UnresolvedError if came_up else TimeoutError
     attempt.result()
+
+
+async def _end(client: BleakClient, limits: Limits) -> None:
+    try:
+        async with asyncio.timeout(limits.disconnect_s):
+            await client.disconnect()
+    except RADIO_ERRORS as error:
+        _log.debug("a link was not ended in good order: %s", error)
 
 
 def _refuse_old(found_s: float, limits: Limits) -> None:

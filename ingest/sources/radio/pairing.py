@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from ingest.drivers.base import Advertisement, Recognised
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
+
+_ADDRESS = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ def choose_two(heard: Iterable[Heard], named: Iterable[str], ours: Container[str
 
 
 def is_called(heard: Advertisement, name: str) -> bool:
-    """By its address or its name."""
-    return name.casefold() in (heard.address.casefold(), (heard.name or "").casefold())
+    """By its address, or by its name, which anybody may give to a device: what reads as an address is no name."""
+    if name.casefold() == heard.address.casefold():
+        return True
+    return not _ADDRESS.fullmatch(name) and name.casefold() == (heard.name or "").casefold()
 
 
 def choose_pair(heard: Iterable[Heard]) -> Pair:
