@@ -18,6 +18,7 @@ from ingest.wire.messages import LinkState
 _BLOCK_NS = 1_000_000_000
 _TICK_S = 0.25
 _KEEPS_NOTHING_S = 5.0  # streaming for so long without a word on what is kept
+_FOR_GOOD = frozenset({FaultCode.SIDES_SWAPPED})  # however long it streams, none of its rows are taken
 _STILL_FOR_S = 3.0  # nothing lacks for so long: what was missed on air has been looked for as well
 
 
@@ -117,6 +118,8 @@ class ComingHome:
         return quiet_since_s is not None and min(streams_s, now_s - quiet_since_s) > _STILL_FOR_S
 
     def _give_up_in_time(self) -> None:
+        if self._latest is not None and self._latest.code in _FOR_GOOD:
+            raise UnderfootError(self._latest.code, self._latest.detail)
         if self._streams_since_s is None:
             gone_s = asyncio.get_running_loop().time() - self._without_since_s
             if gone_s > self._search_s:

@@ -50,7 +50,7 @@ class InReach:
 
     def table(self) -> Table:
         """Of the insoles alone."""
-        table = Table(box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False, collapse_padding=True)
         for title in _COLUMNS:
             table.add_column(title, no_wrap=title in _WHOLE, overflow="fold")
         for one in self.insoles:

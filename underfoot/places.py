@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 _DEMONSTRATIONS = "demo"
+_VIRTUAL = "virtual"
 _KEPT_DEMONSTRATIONS = 5
 
 
@@ -42,6 +43,11 @@ class Places:
     def outbox(self) -> Path:
         """Points on their way to a time-series server."""
         return self.data_dir / "outbox.sqlite"
+
+    @property
+    def virtual_air(self) -> Path:
+        """The data folder of commands that are tried on virtual insoles: a wearer's stays as it is."""
+        return self.data_dir / _VIRTUAL
 
     @property
     def demonstrations(self) -> list[Places]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.alone import take_alone
 from ingest.drivers import registry
@@ -29,6 +29,13 @@ class Radio:
     adapter: Adapter
     ask_to_stamp: Callable[[Side], None]
     now_ns: Callable[[], int] = time.time_ns
+
+
+def apart_if_virtual(settings: Settings) -> Settings:
+    """The settings, with a data folder of its own for what is tried on virtual air."""
+    if settings.radio.kind is not RadioKind.VIRTUAL:
+        return settings
+    return replace(settings, data_dir=Places(settings.data_dir).virtual_air)
 
 
 @asynccontextmanager

@@ -98,11 +98,15 @@ class RadioSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsoleSettings:
     __pydantic_config__: ClassVar[Any] = _STRICT
-    left: str | None = _key(None, "address or name of the left insole; left out: the one that was paired")
-    right: str | None = _key(None, "address or name of the right insole; left out: the one that was paired")
+    left: str | None = _key(
+        None, "address of the left insole, or its name, which is no proof; left out: the one that was paired"
+    )
+    right: str | None = _key(
+        None, "address of the right insole, or its name, which is no proof; left out: the one that was paired"
+    )
     accept: Accept = _key(
         Accept.KNOWN,
-        "known (those that were paired, and those named here) or any (whichever says that foot first)",
+        "known (those that were paired, and those named here) or any (whoever first says that foot, strangers too)",
     )
     driver: str | None = _key(
         None, "the driver of both insoles, such as orphe-insole; left out: that of the model which is recognised"

@@ -15,7 +15,7 @@ from smp.header import Header
 from smpclient import SMPClient
 from smpclient.exceptions import SMPClientException
 from smpclient.generics import error
-from smpclient.requests.image_management import ImageErase, ImageStatesRead, ImageStatesWrite
+from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
 from smpclient.requests.os_management import ResetWrite
 from smpclient.transport import SMPTransport, SMPTransportDisconnected
 
@@ -135,9 +135,6 @@ class Images:
             async for done in self._client.upload(image.content, first_timeout_s=_ERASING_S):
                 yield done
 
-    async def erase(self) -> None:
-        await self._request(ImageErase(), "clearing of the slot", _ERASING_S)
-
     async def try_next(self, digest: bytes) -> None:
         """At the next start this image runs once; unless it is kept then, the start after that goes back."""
         await self._request(ImageStatesWrite(hash=digest, confirm=False), "mark for a try")
@@ -149,9 +146,9 @@ class Images:
         """The insole answers, then its link ends."""
         await self._request(ResetWrite(), "restart")
 
-    async def _request(self, request: Any, what: str, timeout_s: float = _REQUEST_S) -> Any:
+    async def _request(self, request: Any, what: str) -> Any:
         with _faults(what):
-            answer = await self._client.request(request, timeout_s)
+            answer = await self._client.request(request, _REQUEST_S)
         if error(answer):
             raise UnderfootError(FaultCode.UPDATE_REFUSED, f"{what}: {_reason(answer)}")
         return answer

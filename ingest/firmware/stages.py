@@ -34,7 +34,7 @@ TRANSITIONS: dict[Stage, frozenset[Stage]] = {
     ),
     Stage.UPLOADING: frozenset({Stage.MARKING, Stage.CHECKING} | _ENDS_BEFORE),
     Stage.MARKING: frozenset({Stage.RESTARTING, Stage.CHECKING} | _ENDS_BEFORE),
-    Stage.RESTARTING: frozenset({Stage.PROVING} | _ENDS_AFTER),
+    Stage.RESTARTING: frozenset({Stage.PROVING, Stage.INTERRUPTED} | _ENDS_AFTER),  # the request was lost
     Stage.PROVING: frozenset({Stage.CONFIRMING, Stage.ROLLING_BACK} | _ENDS_AFTER),
     Stage.CONFIRMING: frozenset({Stage.UPDATED, Stage.PROVING, Stage.ROLLING_BACK} | _ENDS_AFTER),
     Stage.ROLLING_BACK: frozenset(_ENDS_AFTER),

@@ -27,6 +27,8 @@ class Policy:
     return_s: float = 120.0
     look_s: float = 3.0  # rows of so long say whether the shoe is worn
     prove_s: float = 5.0  # of rows from the new firmware; its status, with its own faults, comes every 2 s
+    rows_may_go: bool = False  # those that nobody has fetched: firmware that reads its cells otherwise discards them
+    new_rows_s: float = 60.0  # an insole that remembers takes rows meanwhile, of a shoe that lies there
 
 
 class Linked(Protocol):
@@ -44,7 +46,11 @@ class Linked(Protocol):
 
     @property
     def device_fault(self) -> Fault | None:
-        """What the insole reports to be wrong with itself, a low battery and bad cells apart."""
+        """What the insole has reported, since it was started, to be wrong with itself and may come of its firmware."""
+
+    @property
+    def kept_s(self) -> float:
+        """Seconds of rows in the insole's own memory that no hub has released; 0 when it has none."""
 
     async def looked(self, seconds: float) -> bool | None:
         """Whether the shoe is worn, by rows of so long; None: it cannot be told.
@@ -79,6 +85,7 @@ class Updater:
         self._runs: str | None = None
         self._breaks = 0
         self._wrong: Fault | None = None  # with the firmware that was tried
+        self._rows_looked_for = self._policy.rows_may_go  # once: while an upload lasts, more are taken
 
     async def run(self) -> Outcome:
         """Nothing is raised but the cancellation: whatever goes wrong is in the outcome."""
@@ -124,9 +131,10 @@ class Updater:
             beside = await self._beside(linked)
             if beside is None:
                 return self._end(Stage.REFUSED, Fault(FaultCode.IMAGE_REFUSED, "the insole did not keep the image"))
+            if (worn := _worn(await linked.looked(self._policy.look_s))) is not None:
+                return self._end(Stage.INTERRUPTED, worn)  # not marked: a start by chance shall not try it on a walk
             if not beside.pending:
                 await linked.images.try_next(self._image.digest)
-            self._must_lie_still(await linked.looked(self._policy.look_s))
             self._enter(Stage.RESTARTING)
             await linked.images.restart()
         return None
@@ -136,24 +144,23 @@ class Updater:
         policy, now = self._policy, parse_version(running.version)
         if not policy.allow_older and now is not None and self._image.version <= now:
             return Fault(FaultCode.UPDATE_REFUSED, f"version {self._image.version} is not newer than {running.version}")
-        worn = await linked.looked(policy.look_s)
-        if worn is None or worn:
-            return Fault(FaultCode.SHOE_WORN, "it cannot be told" if worn is None else "the insole is loaded or moves")
+        if (worn := _worn(await linked.looked(policy.look_s))) is not None:
+            return worn
         battery = linked.battery_pct
         if battery is None or battery < policy.least_battery_pct:
             said = "not told" if battery is None else f"{battery} %"
             return Fault(FaultCode.BATTERY_LOW, f"{said}, an update asks for {policy.least_battery_pct} %")
+        if not self._rows_looked_for and linked.kept_s > policy.new_rows_s:
+            return Fault(FaultCode.ROWS_UNFETCHED, f"{linked.kept_s:.0f} s of rows")
+        self._rows_looked_for = True
         return None
 
     async def _upload(self, linked: Linked) -> None:
         total = len(self._image.content)
         async for done in linked.images.upload(self._image):
             self._tell(Progress(Stage.UPLOADING, done, total))
-            self._must_lie_still(linked.worn())
-
-    def _must_lie_still(self, worn: bool | None) -> None:
-        if worn:
-            raise UnderfootError(FaultCode.SHOE_WORN, "put on during the update")
+            if linked.worn():
+                raise UnderfootError(FaultCode.SHOE_WORN, "put on during the update")
 
     async def _running(self, linked: Linked) -> Slot:
         slots = await linked.images.slots()
@@ -178,6 +185,8 @@ class Updater:
                 beside = await self._beside(linked)
                 if beside is None or not beside.pending:
                     return self._end(Stage.ROLLED_BACK, self._wrong or self._fault("did not come up"))
+                if (worn := _worn(await linked.looked(self._policy.look_s))) is not None:
+                    return self._end(Stage.INTERRUPTED, worn)
                 await linked.images.restart()  # the first request was lost with its link
                 return None
             if self._stage in (Stage.RESTARTING, Stage.CONFIRMING):
@@ -188,7 +197,7 @@ class Updater:
                 return await self._keep(linked)
             if self._stage is not Stage.ROLLING_BACK:
                 self._enter(Stage.ROLLING_BACK)
-            await linked.images.restart()
+            await linked.images.restart()  # worn or not: no walk shall rest on firmware that does not work
         return None
 
     async def _keep(self, linked: Linked) -> Outcome | None:
@@ -231,3 +240,10 @@ class Updater:
     def _end(self, stage: Stage, fault: Fault | None = None) -> Outcome:
         self._enter(stage)
         return Outcome(stage, self._runs, fault)
+
+
+def _worn(seen: bool | None) -> Fault | None:
+    """Why an insole may not be restarted now; in doubt it may not."""
+    if seen is False:
+        return None
+    return Fault(FaultCode.SHOE_WORN, "it cannot be told" if seen is None else "the insole is loaded or moves")

@@ -16,7 +16,7 @@ from ingest.wire.messages import Layout
 LOADED_N = 30.0  # of all cells together, where the insole measures force: the weight of a foot and some of a leg
 LOADED_SHARE = 0.03  # of one cell's full scale: 3 % is the residual that still counts as a good cell
 MOVING_SHARE = 0.01  # change of one cell within the time looked at
-ENOUGH_ROWS = 100  # fewer say nothing
+ENOUGH_S = 1.0  # less says nothing
 
 
 def is_worn(codes: Codes, layout: Layout, not_measured: int = 0) -> bool | None:
@@ -25,7 +25,7 @@ def is_worn(codes: Codes, layout: Layout, not_measured: int = 0) -> bool | None:
     `not_measured`: mask of cells that were out in any of these rows.
     """
     measured = [cell for cell in range(codes.shape[1]) if not not_measured >> cell & 1]
-    if len(codes) < ENOUGH_ROWS or not measured:
+    if len(codes) < ENOUGH_S * layout.rate_hz or not measured:
         return None
     values = codes[:, measured].astype(np.float64)
     cells = [layout.cells[cell] for cell in measured]

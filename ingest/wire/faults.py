@@ -52,6 +52,7 @@ class FaultCode(StrEnum):
     BATTERY_LOW = "battery-low"
     # firmware
     IMAGE_REFUSED = "image-refused"
+    ROWS_UNFETCHED = "rows-unfetched"
     SHOE_WORN = "shoe-worn"
     UPDATE_REFUSED = "update-refused"
     UPDATE_ROLLED_BACK = "update-rolled-back"
@@ -117,6 +118,7 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.ADAPTER_STUCK: "The Bluetooth adapter hangs and could not be switched off and on; unplug it and plug it in again, or restart this machine.",
     FaultCode.BATTERY_LOW: "The insole's battery is low; charge it tonight.",
     FaultCode.IMAGE_REFUSED: "The file is not a whole firmware image; ask the insole's maker for the signed .bin file.",
+    FaultCode.ROWS_UNFETCHED: "The insole still has rows that nobody fetched; run `underfoot insole fetch` first.",
     FaultCode.SHOE_WORN: "The insole is worn or moves; take the shoe off, lay it down and start the update again.",
     FaultCode.UPDATE_REFUSED: "The update was not begun or not taken; the insole runs its present firmware, read the reason.",
     FaultCode.UPDATE_ROLLED_BACK: "The new firmware did not show that it works; the insole is back on its old one and can be worn.",

@@ -14,6 +14,7 @@ from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot import virtual_air
 from underfoot.cli import underfoot
 from underfoot.known import KnownFile, KnownInsoles
+from underfoot.places import Places
 from underfoot.virtual_air import Scene
 
 LEFT, RIGHT = "F0:0D:00:00:00:01", "F0:0D:00:00:00:02"
@@ -21,7 +22,7 @@ LEFT, RIGHT = "F0:0D:00:00:00:01", "F0:0D:00:00:00:02"
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A data folder, and virtual air that is made anew at each call."""
+    """The data folder of virtual air, which is made anew at each call."""
 
     folder: Path
     patch: pytest.MonkeyPatch
@@ -64,6 +65,7 @@ def home_in(folder: Path, patch: pytest.MonkeyPatch) -> Home:
     patch.delenv("UNDERFOOT_CONFIG", raising=False)
     patch.setattr(virtual_air, "_REACTION_S", 0.5)
     patch.setattr(virtual_air, "_BETWEEN_STAMPS_S", 0.6)
-    home = Home(folder, patch)
+    home = Home(Places(folder).virtual_air, patch)
+    home.folder.mkdir()
     home.scene(Scene(recorded_s=0.0))
     return home

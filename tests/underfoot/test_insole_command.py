@@ -117,7 +117,7 @@ def test_new_firmware_is_tried_and_kept(home: Home) -> None:
         (Scene(walking=True), (1, 3, 0, 0), b"worn", 1, "refused"),
         (Scene(battery_pct=20), (1, 3, 0, 0), b"empty", 1, "refused"),
         (Scene(), (1, 3, 0, 0), IS_ILL, 1, "rolled-back"),
-        (Scene(shoes=SHOES[1:]), (1, 3, 0, 0), b"away", 75, "interrupted"),
+        (Scene(shoes=SHOES[1:]), (1, 3, 0, 0), b"away", 69, "interrupted"),
     ],
 )
 def test_an_update_that_cannot_be_says_how_it_ended(

@@ -115,3 +115,18 @@ def test_forgotten_insoles_are_not_known_any_more(home: Home) -> None:
     assert home.known.left is None
     assert home.known.right is not None
     assert fault_in(home.on_air("pair", "--forget", "left")) is FaultCode.INSOLES_UNKNOWN
+
+
+def test_what_is_tried_on_virtual_air_leaves_the_wearers_insoles_alone(home: Home) -> None:
+    worn = home.folder.parent
+    told(home.pair("--left", LEFT, "--right", RIGHT, "--no-stamp", "--yes", "--json"))
+    told(home.on_air("insole", "fetch", "left", "--json"))
+    assert [file.name for file in worn.iterdir()] == [home.folder.name]
+
+
+@pytest.mark.parametrize("again", [LEFT, LEFT.lower(), "demo-left"])
+def test_one_insole_named_for_both_feet_is_refused(home: Home, again: str) -> None:
+    said = home.pair("--left", LEFT, "--right", again, "--no-stamp", "--yes")
+    assert said.exit_code == 2, said.output
+    assert "the same insole" in said.output
+    assert home.known == KnownInsoles()

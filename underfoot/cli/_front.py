@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from math import isfinite
@@ -101,6 +103,16 @@ class FiniteRange(click.FloatRange):
         if not isfinite(number):
             self.fail(f"{value} is not a number to reckon with.", param, ctx)
         return number
+
+
+@contextmanager
+def when_stopped(words: Callable[[], str]) -> Iterator[None]:
+    """Ctrl-C is answered by what it leaves behind, in these words, and by exit code 1."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped. {words()}", err=True)
+        sys.exit(Exit.FAILED)
 
 
 def json_option(function: Any) -> Any:

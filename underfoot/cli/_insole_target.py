@@ -11,7 +11,7 @@ import click
 from ingest.sources.radio.visiting import Visit, visit
 from underfoot.cli._bar import bar
 from underfoot.cli._front import FiniteRange, Front
-from underfoot.radio import Meant, Radio, driver_for, meant_by, no_service, open_radio
+from underfoot.radio import Meant, Radio, apart_if_virtual, driver_for, meant_by, no_service, open_radio
 from underfoot.settings import RadioKind, Settings
 
 _SCAN_S = 4.0
@@ -37,7 +37,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settings_for(front: Front, radio: str | None, driver: str | None) -> Settings:
-    return front.settings({"log.level": "error", "radio.kind": radio, "insoles.driver": driver})
+    return apart_if_virtual(front.settings({"log.level": "error", "radio.kind": radio, "insoles.driver": driver}))
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -18,8 +17,9 @@ from ingest.conform.report import conforms, judge
 from ingest.conform.script import converse
 from ingest.conform.verdicts import Finding, Verdict
 from underfoot.cli._bar import bar
-from underfoot.cli._front import Exit, Front, json_option, print_json
-from underfoot.radio import meant_by, no_service, open_radio
+from underfoot.cli._front import Exit, Front, json_option, print_json, when_stopped
+from underfoot.cli._typed import typed
+from underfoot.radio import apart_if_virtual, meant_by, no_service, open_radio
 from underfoot.settings import RadioKind, Settings
 
 _STYLES = {
@@ -42,9 +42,13 @@ def command(front: Front, insole: str, quick: bool, radio: str | None, as_json: 
     It is connected three times, put out of reach once and restarted once, by itself where it offers SMP. Rows of before
     are not touched. Exit code 0: nothing is broken, 1: something is, 69: the device was not heard.
     """
-    settings = front.settings({"log.level": "error", "radio.kind": radio})
+    settings = apart_if_virtual(front.settings({"log.level": "error", "radio.kind": radio}))
     ask = None if as_json or not sys.stdin.isatty() else _ask_to_restart
-    findings = judge(asyncio.run(_converse(settings, insole, QUICK if quick else FULL, ask)))
+    with when_stopped(
+        lambda: "The device may take no rows now: let the service or `underfoot insole info` connect to it."
+    ):
+        conversation = asyncio.run(_converse(settings, insole, QUICK if quick else FULL, ask))
+    findings = judge(conversation)
     if as_json:
         print_json({"conforms": conforms(findings), "checks": [_as_row(one) for one in findings]})
     else:
@@ -54,9 +58,7 @@ def command(front: Front, insole: str, quick: bool, radio: str | None, as_json: 
 
 async def _converse(settings: Settings, word: str, pace: Pace, ask: AskToRestart | None) -> Conversation:
     meant = meant_by(word, settings)
-    # on virtual air there is no service that could have the insoles
-    alone = nullcontext() if settings.radio.kind is RadioKind.VIRTUAL else no_service(settings)
-    with alone, bar(f"Connecting to {word}") as line:
+    with no_service(settings), bar(f"Connecting to {word}") as line:
         async with open_radio(settings) as radio:
 
             def tell(words: str, share: float) -> None:
@@ -67,9 +69,10 @@ async def _converse(settings: Settings, word: str, pace: Pace, ask: AskToRestart
 
 
 async def _ask_to_restart() -> bool:
-    words = "It offers no SMP: restart the device now, then press Enter (or s and Enter to leave that out)"
-    answer = await asyncio.to_thread(click.prompt, words, default="", show_default=False, err=True)
-    return bool(answer != "s")
+    answer = await typed(
+        "It offers no SMP: restart the device now, then press Enter (or s and Enter to leave that out): "
+    )
+    return answer != "s"
 
 
 def _as_row(finding: Finding) -> dict[str, Any]:

@@ -39,7 +39,10 @@ command.add_command(_insole_update.update)
 @json_option
 @click.pass_obj
 def info(front: Front, *, insole: str, driver: str | None, seconds: float, radio: str | None, as_json: bool) -> None:
-    """Model, firmware, battery, clock, cells, rows in flash, firmware images. Connecting sets its clock."""
+    """Model, firmware, battery, clock, cells, rows in flash, firmware images.
+
+    Connecting sets its clock and has it take rows; one with a memory goes on taking them afterwards.
+    """
     told = asyncio.run(_info(settings_for(front, radio, driver), insole, seconds))
     if as_json:
         print_json(told)

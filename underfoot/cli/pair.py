@@ -14,16 +14,17 @@ from rich.console import Console
 from ingest.drivers import registry
 from ingest.drivers.registry import BothFeet
 from ingest.laterality import STAMPS, Unclear
-from ingest.sources.radio.pairing import Heard, choose_two
+from ingest.sources.radio.pairing import Heard, choose_two, is_called
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from underfoot.cli._bar import Bar, bar, while_counting
-from underfoot.cli._front import FiniteRange, Front, json_option, print_json
+from underfoot.cli._front import FiniteRange, Front, json_option, print_json, when_stopped
+from underfoot.cli._typed import agreed
 from underfoot.in_reach import InReach
 from underfoot.known import Bound, KnownFile, KnownInsole, KnownInsoles
 from underfoot.making_known import Asked, both_of, contradictions, guests, made_known, sides_by_stamping
 from underfoot.places import Places
-from underfoot.radio import Radio, open_radio, service_runs
+from underfoot.radio import Radio, apart_if_virtual, open_radio, service_runs
 from underfoot.settings import RadioKind, Settings
 
 
@@ -47,7 +48,7 @@ def command(front: Front, /, *, forget: str | None, radio: str | None, as_json: 
     them go when they are forgotten.
     """
     driver = said["driver"]
-    settings = front.settings({"log.level": "warning", "radio.kind": radio, "insoles.driver": driver})
+    settings = apart_if_virtual(front.settings({"log.level": "error", "radio.kind": radio, "insoles.driver": driver}))
     file = KnownFile(Places(settings.data_dir).known_insoles)
     if forget is not None:
         asyncio.run(_forget(settings, file, Side(forget)))
@@ -55,7 +56,8 @@ def command(front: Front, /, *, forget: str | None, radio: str | None, as_json: 
     named = {side: said[side] for side in Side if said[side]}
     if said["no_stamp"] and len(named) < len(Side):
         raise click.UsageError("--no-stamp takes the sides from --left and --right: name both")
-    pair = asyncio.run(_pair(settings, file, named, said))
+    with when_stopped(lambda: "Nothing was changed: the insoles that were paired before still are."):
+        pair = asyncio.run(_pair(settings, file, named, said))
     known = file.read().knowing(pair)
     file.write(known)
     told = list(contradictions(pair, named))
@@ -96,6 +98,8 @@ async def _chosen(
     ours = {insole.address for insole in known.by_side().values()}
     two = choose_two(everything, dict.fromkeys(named.values()), ours)
     wanted = 1 if isinstance(chosen, BothFeet) else 2
+    if wanted == len(named) > len({one.advertisement.address for one in two if _is_named(one, named)}):
+        raise click.UsageError("--left and --right name the same insole")
     if not said["yes"]:
         Console(stderr=True).print(found.table())
     if len(two) < wanted:
@@ -104,8 +108,12 @@ async def _chosen(
     if len(two) > wanted:
         raise click.UsageError(f"{len(two)} insoles are within reach: say which, with --left and --right")
     if not said["yes"]:
-        click.confirm("Pair with " + " and ".join(one.advertisement.address for one in two) + "?", err=True, abort=True)
+        await agreed("Pair with " + " and ".join(one.advertisement.address for one in two) + "?")
     return two
+
+
+def _is_named(heard: Heard, named: Mapping[Side, str]) -> bool:
+    return any(is_called(heard.advertisement, name) for name in named.values())
 
 
 def _asked(line: Bar, seconds: float) -> Asked:

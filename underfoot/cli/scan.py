@@ -18,7 +18,7 @@ from underfoot.cli._front import FiniteRange, Front, json_option, print_json
 from underfoot.in_reach import InReach
 from underfoot.known import KnownFile
 from underfoot.places import Places
-from underfoot.radio import open_radio
+from underfoot.radio import apart_if_virtual, open_radio
 from underfoot.settings import RadioKind, Settings
 
 _NOBODY = "No insole was heard. Wake it, charge it, and check that no phone is connected to it."
@@ -33,7 +33,7 @@ _ROUND_S = 2.0
 @click.pass_obj
 def command(front: Front, seconds: float | None, watch: bool, radio: str | None, as_json: bool) -> None:
     """List the insoles within reach, the strongest first. Exit code 69 when no Bluetooth adapter answers."""
-    settings = front.settings({"log.level": "warning", "radio.kind": radio})
+    settings = apart_if_virtual(front.settings({"log.level": "error", "radio.kind": radio}))
     if watch:
         with suppress(KeyboardInterrupt):
             asyncio.run(_watch(settings, seconds, as_json))

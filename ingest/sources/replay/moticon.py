@@ -141,11 +141,16 @@ def _columns(lines: list[str]) -> tuple[dict[Side, slice], int]:
     return places, len(titles)
 
 
-def _layout(name: str, side: Side) -> Layout:
-    cells = tuple(
+def cells_of(side: Side) -> tuple[Cell, ...]:
+    """The 16 cells of an insole, whichever way its pressures come here."""
+    return tuple(
         _cell(y=x_heel_to_toe + 0.5, x=0.5 - y_to_medial, area_cm2=area_cm2)
         for (x_heel_to_toe, y_to_medial), area_cm2 in zip(_PLACES, _AREAS_CM2[side], strict=True)
     )
+
+
+def _layout(name: str, side: Side) -> Layout:
+    cells = cells_of(side)
     return Layout(
         insole=f"moticon:{name}:{side}",
         side=side,

@@ -18,6 +18,7 @@ from ingest.wire.messages import LinkState
 
 PORT = 8888
 _SILENT_S = 3.0
+_MOST_WAITING = 6000  # rows of a foot, a minute: when its reader lags for longer, further ones are lost
 _LOOPBACK = "127.0.0.1"
 
 
@@ -150,8 +151,13 @@ class _Socket(asyncio.DatagramProtocol):
             return
         for side, mail in self._mail.items():
             if side in rows:
-                mail.put_nowait(rows[side])
+                _post(mail, rows[side])
 
     def _tell_all(self, fault: Fault) -> None:
         for mail in self._mail.values():
-            mail.put_nowait(FaultSeen(fault))
+            _post(mail, FaultSeen(fault))
+
+
+def _post(mail: _Mail, event: SourceEvent) -> None:
+    if mail.qsize() < _MOST_WAITING:  # a gap in the numbers tells of what is left out
+        mail.put_nowait(event)

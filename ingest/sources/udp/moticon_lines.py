@@ -119,7 +119,7 @@ def _number(word: str) -> float | None:
         number = float(word)
     except ValueError:
         return None
-    return number if isfinite(number) else None
+    return number if isfinite(number) and "_" not in word else None  # Python alone reads 1_0 as ten
 
 
 def _is_nan(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -66,3 +67,9 @@ def test_somebody_who_stands_still_is_known_by_the_force() -> None:
     assert is_worn(standing, layout(Unit.KILOPASCAL, full_scale=32767, area_mm2=1000.0)) is True
     assert is_worn(standing, layout(Unit.KILOPASCAL, full_scale=32767)) is False  # without areas there is no force
     assert is_worn(standing, layout(Unit.RAW, full_scale=32767)) is False
+
+
+def test_a_slow_insole_is_looked_at_for_as_long_and_no_longer() -> None:
+    slow = msgspec.structs.replace(_FULL, rate_hz=25.0)
+    assert is_worn(rows(0, 0, 0, 0, count=25), slow) is False
+    assert is_worn(rows(0, 0, 0, 0, count=24), slow) is None

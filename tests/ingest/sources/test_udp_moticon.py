@@ -15,6 +15,7 @@ from radio_kit import Reader
 
 from ingest.events import Fetch, LayoutSeen, LinkChanged, Rows
 from ingest.sources.replay import open_recording
+from ingest.sources.udp import moticon as moticon_source
 from ingest.sources.udp.moticon import MoticonSource, moticon_feet
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Calibration, Side, Unit
@@ -130,7 +131,13 @@ async def test_one_blank_cell_is_masked_and_a_blank_side_between_tabs_is_left_ou
 
 async def test_what_cannot_be_read_is_a_fault_of_both_and_no_row() -> None:
     bad = [b"", b"1 2 3", datagram(1.0) + b" 7", datagram(-1.0), b"x" + datagram(1.0), datagram(1.0, left="abc")]
-    bad += [datagram(1.0, left=-0.5), datagram(1.0, right="1e9"), datagram(1.0, right="inf"), b"\xff\xfe" * 60]
+    bad += [
+        datagram(1.0, left=-0.5),
+        datagram(1.0, right="1e9"),
+        datagram(1.0, right="inf"),
+        datagram(1.0, left="1_0"),
+        b"\xff\xfe" * 60,
+    ]
     async with both() as (app, left, right):
         for data in bad:
             app.send(data)
@@ -173,3 +180,17 @@ async def test_a_port_that_is_taken_is_said_and_one_that_is_given_back_can_be_op
         await reader.until_state(S.SEARCHING)
         assert isinstance(again, MoticonSource)
         again.ask(Fetch(boot=1, first_seq=0, next_seq=1))
+
+
+async def test_a_reader_that_lags_for_minutes_costs_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moticon_source, "_MOST_WAITING", 3)
+    port = free_port()
+    left, _right = moticon_feet(NAMES, port)
+    events = left.events()
+    assert isinstance(await anext(events), LinkChanged)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for k in range(9):
+            App(port, sender).send(datagram(1 + k / 100))
+            await asyncio.sleep(0.01)
+    await left.stop()
+    assert [event.seq async for event in events if isinstance(event, Rows)] == [0, 1, 2]
