@@ -212,7 +212,7 @@ class BlueZ:
 
 
 async def _end_of(bus: MessageBus) -> None:
-    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast says no type here
 
 
 def adapters_in(objects: Objects, wanted: str | None) -> list[str]:
