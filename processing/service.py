@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
+from typing import TypeVar
 
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
@@ -25,6 +28,7 @@ _BATCH = 200  # arrivals taken in one transaction: bounds the delay of the first
 _AT_ONCE = 50  # messages on their way to the broker: aiomqtt counts all of them for each that it sends
 _RETRY_S = 5.0  # a full disk is asked again so often; what it refused has no receipt and comes again
 
+_Told = TypeVar("_Told")
 _Refused = dict[Address, UnderfootError]
 Onlooker = Callable[[AnyMessage], None]
 
@@ -50,7 +54,8 @@ class ProcessingService:
         self._make_terms = make_terms
         self._onlookers = onlookers
         self._desks: dict[Address, Desk] = {}
-        self._one_at_a_desk = asyncio.Lock()
+        # glibc gives each thread a heap of its own, and each would keep what the largest step at a desk took
+        self._desk_thread = ThreadPoolExecutor(1, "desks")
 
     async def run(self) -> None:
         """For ever. Whatever is wrong with one message or one write is noted; the rest goes on."""
@@ -69,12 +74,15 @@ class ProcessingService:
                 await self._hand_over(by_desk)
                 await self._work()
 
+    async def _at_the_desks(self, work: Callable[[], _Told]) -> _Told:
+        """One after the other, in the order asked."""
+        return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
+
     async def _work(self) -> None:
         """A slice of what late rows have left to compute, one person after the other."""
         busy = next((address for address, desk in self._desks.items() if desk.busy), None)
         if busy is not None:
-            async with self._one_at_a_desk:
-                out, refused = await asyncio.to_thread(self._work_at, busy)
+            out, refused = await self._at_the_desks(partial(self._work_at, busy))
             await self._tell(out, refused)
 
     def _work_at(self, address: Address) -> tuple[list[Outgoing], _Refused]:
@@ -92,8 +100,7 @@ class ProcessingService:
             arrived.put_nowait(arrival)
 
     async def _hand_over(self, by_desk: Mapping[Address, Sequence[AnyMessage]]) -> None:
-        async with self._one_at_a_desk:
-            out, refused = await asyncio.to_thread(self.deal_with, by_desk)
+        out, refused = await self._at_the_desks(partial(self.deal_with, by_desk))
         await self._tell(out, refused)
 
     async def _tell(self, out: Sequence[Outgoing], refused: _Refused) -> None:
@@ -161,9 +168,7 @@ class ProcessingService:
     async def _greet(self, session: str) -> None:
         """A new connection: whatever came between the last one and this has no receipt and is asked for."""
         for desk in list(self._desks.values()):
-            async with self._one_at_a_desk:
-                receipts = await asyncio.to_thread(desk.receipts, session)
-            await self._publish(receipts)
+            await self._publish(await self._at_the_desks(partial(desk.receipts, session)))
 
     def _open_desk(self, address: Address) -> list[Outgoing]:
         desk = Desk(address, self._stores, self._make_terms, self.subscriber.session, self.faults)

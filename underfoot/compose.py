@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.alone import take_alone
 from ingest.events import Source
@@ -29,7 +29,6 @@ from processing.metrics.calibration import CalibrationVersion
 from processing.outgoing import Stores
 from processing.rules.preset import load_preset
 from processing.service import Onlooker, ProcessingService
-from processing.store.influx import InfluxSeries, InfluxTarget
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.outbox import Outbox
 from processing.store.recordings_sqlite import SqliteRecordings
@@ -42,7 +41,10 @@ from underfoot.places import Places
 from underfoot.reach import broker_address
 from underfoot.screen import ScreenModel
 from underfoot.screen_feed import calibrated, show
-from underfoot.settings import SeriesKind, Settings
+from underfoot.settings import SeriesKind, SeriesSettings, Settings
+
+if TYPE_CHECKING:
+    from processing.store.influx import InfluxSeries
 
 log = logging.getLogger(__name__)
 
@@ -102,11 +104,16 @@ async def stores(settings: Settings, faults: FaultBook | None = None) -> AsyncIt
         if settings.series.kind is SeriesKind.SQLITE:
             yield Stores(recordings=recordings, journal=journal, series=local)
             return
-        chosen = settings.series
-        target = InfluxTarget(url=chosen.url or "", token=chosen.token or "", org=chosen.org, bucket=chosen.bucket)
-        server = kept.enter_context(closing(InfluxSeries(target, Outbox(places.outbox))))
+        server = kept.enter_context(closing(_server(settings.series, places)))
         async with running(_send_for_ever(server)):
             yield Stores(recordings=recordings, journal=journal, series=MirroredSeries(local, server))
+
+
+def _server(chosen: SeriesSettings, places: Places) -> InfluxSeries:
+    from processing.store.influx import InfluxSeries, InfluxTarget  # its client takes 15 MB and half a second
+
+    target = InfluxTarget(url=chosen.url or "", token=chosen.token or "", org=chosen.org, bucket=chosen.bucket)
+    return InfluxSeries(target, Outbox(places.outbox))
 
 
 async def _send_for_ever(server: InfluxSeries) -> None:
