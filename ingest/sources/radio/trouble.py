@@ -51,6 +51,8 @@ def fault_of(error: BaseException) -> Fault:
     """The fault that tells a person what one of `RADIO_ERRORS` means."""
     if isinstance(error, UnderfootError):
         return error.fault
+    if isinstance(error, FileNotFoundError | ConnectionRefusedError):  # its words name a socket and an error number
+        return Fault(FaultCode.RADIO_OFF, "the system's D-Bus does not answer")
     return Fault(_code_of(error), str(error) or type(error).__name__)
 
 
