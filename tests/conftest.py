@@ -10,7 +10,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 RECORDINGS = TESTS.parents[1] / "shared" / "data"
-_LONGEST_FIRST = ("journey", "radio", "underfoot")  # so that of two at a time none is left alone at the end
+_LONGEST_FIRST = ("journey", "radio", "underfoot")  # begun last, one of them would be waited for alone
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
