@@ -78,11 +78,6 @@ def load_of(rows: Sequence[Rows], full_scales: Sequence[int]) -> Load:
     return Load(codes, device_ns, sum(full_scales[cell] for cell in cells), due)
 
 
-def stamps_in(load: Load) -> int:
-    """How often the foot was stamped."""
-    return _lifts(load)[1]
-
-
 def who_stamped(loads: Mapping[str, Load], wanted: int = STAMPS) -> Verdict:
     """Of two insoles the one that was stamped, while the other stayed as it was."""
     counted = {insole: _lifts(load) for insole, load in loads.items()}

@@ -12,7 +12,7 @@ from ingest.conform.conversation import Answer, Conversation, Heard, LinkSeen, S
 from ingest.drivers.base import Advertisement
 from ingest.sources.radio.adapter import Adapter
 from ingest.sources.radio.link import Limits
-from ingest.sources.radio.probe import RawLink, Refused, raw_link
+from ingest.sources.radio.probe import RawLink, raw_link
 
 _LOOK_S = 0.01
 _TOLD_EVERY_S = 0.25
@@ -213,8 +213,3 @@ class Asking:
         if self._link is None:
             raise RuntimeError("no link")
         return self._link
-
-    def bytes_of(self, name: str) -> bytes | None:
-        """What a step read; None: nothing."""
-        step = self.talk.steps.get(name)
-        return None if step is None or isinstance(step.answer, Refused) else step.answer

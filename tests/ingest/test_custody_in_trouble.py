@@ -79,7 +79,7 @@ async def test_a_full_disk_while_the_memory_is_noted_forgets_no_boot(
         if full[0]:
             full[0] -= 1
             raise sqlite3.OperationalError("database or disk is full")
-        real(self, *args, **more)  # type: ignore[arg-type]  # whatever it is asked
+        real(self, *args, **more)
 
     monkeypatch.setattr(Held, "note", note)
     await it.live(60)

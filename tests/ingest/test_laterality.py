@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest.events import Rows
-from ingest.laterality import Load, Unclear, Verdict, load_of, sides_of, stamps_in, who_stamped
+from ingest.laterality import Load, Unclear, Verdict, load_of, sides_of, who_stamped
 from ingest.sources.virtual.stamping import stamping
 from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.walker import walker
@@ -68,7 +68,7 @@ def test_standing_up_is_no_stamp() -> None:
     codes = np.concatenate([np.zeros(200, np.int64), np.full(400, 4000, np.int64)])
     codes[205:215] = 9000
     load = Load(codes, np.arange(600, dtype=np.int64) * 10_000_000, 16 * 32767, 600)
-    assert stamps_in(load) == 0
+    assert who_stamped({"one": load, "other": load}).stamps == {"one": 0, "other": 0}
 
 
 def test_putting_a_foot_down_gently_is_no_stamp() -> None:
@@ -77,7 +77,7 @@ def test_putting_a_foot_down_gently_is_no_stamp() -> None:
         codes[begin : begin + 60] = 0
         codes[begin + 60 : begin + 120] = np.linspace(1, 4000, 60).astype(np.int64)
     load = Load(codes, np.arange(600, dtype=np.int64) * 10_000_000, 16 * 32767, 600)
-    assert stamps_in(load) == 0
+    assert who_stamped({"one": load, "other": load}).stamps == {"one": 0, "other": 0}
 
 
 def test_a_shoe_that_nobody_wears_decides_nothing_by_its_noise() -> None:

@@ -76,7 +76,7 @@ async def _troubled_stack(air: Air, on_change: Callable[[Change], None], trouble
         sound = stack.client["backend"]
         trouble.hub, trouble.change = sound.hub, on_change
 
-        class Client(sound):  # type: ignore[misc, valid-type]  # known at run time only
+        class Client(sound):
             async def connect(self, pair: bool, **kwargs: Any) -> None:
                 if trouble.on_connect:
                     raise trouble.on_connect.pop(0)
@@ -110,7 +110,7 @@ def hang(controller: AirController) -> None:
         del controller.hear, controller.on_hci_reset_command
         return reset(command)
 
-    controller.hear = lambda *_: None  # type: ignore[method-assign]  # deaf on purpose
+    controller.hear = lambda *_: None
     controller.on_hci_reset_command = on_reset
 
 
@@ -128,7 +128,7 @@ def only_for_paired(insole: KitInsole, *, willing: bool = True) -> list[bool]:
             attribute.permissions |= Attribute.Permissions.READ_REQUIRES_ENCRYPTION
     pairings: list[bool] = []
 
-    class Delegate(PairingConfig().delegate.__class__):  # type: ignore[misc]  # untyped Bumble
+    class Delegate(PairingConfig().delegate.__class__):
         async def accept(self) -> bool:
             pairings.append(willing)
             return willing

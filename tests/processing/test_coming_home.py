@@ -126,7 +126,7 @@ def test_torn_between_any_two_writes_the_rest_is_done_after_a_restart(
     home = next(n for n, tick in enumerate(ticks) if any(getattr(each, "to_fetch", 0) for each in tick))
     with stores_in(tmp_path / "home") as stores:
         left = [10**9]
-        torn = Stores(*(Torn(each, left) for each in (stores.recordings, stores.journal, stores.series)))  # type: ignore[arg-type]
+        torn = Stores(*(Torn(each, left) for each in (stores.recordings, stores.journal, stores.series)))
         hub = Hub(torn)
         for tick in ticks[: home + 4]:
             hub.take(tick)

@@ -140,17 +140,17 @@ async def test_clocks_are_set_and_sessions_listed() -> None:
     async with listening(NilsPodInsole, driver, sessions=sessions) as (insole, reader):
         await reader.until(lambda reader: row_count(reader) >= 8)
         assert driver.sessions == sessions
-        assert insole.time_s > 1_700_000_000  # type: ignore[attr-defined]
+        assert insole.time_s > 1_700_000_000
         assert not any(one.kept for one in rows_of(reader))
     async with listening(BrilliantSoleInsole, BrilliantSoleDriver("other-1")) as (insole, reader):
         await reader.until(lambda reader: row_count(reader) >= 8)
-        assert insole.time_ms > 1_700_000_000_000  # type: ignore[attr-defined]
-        assert insole.rates == {0: 20, 1: 0}  # type: ignore[attr-defined]  # what others left on costs air time
+        assert insole.time_ms > 1_700_000_000_000
+        assert insole.rates == {0: 20, 1: 0}
 
 
 async def test_an_insole_that_records_is_left_alone() -> None:
     async with listening(NilsPodInsole, NilsPodDriver("other-1")) as (insole, reader):
-        insole.doing = 2  # type: ignore[attr-defined]
+        insole.doing = 2
         await asyncio.sleep(0)
         await reader.until(lambda reader: FaultCode.LINK_REFUSED in reader.faults or row_count(reader) > 0)
         assert not rows_of(reader)

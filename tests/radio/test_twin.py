@@ -142,7 +142,7 @@ async def test_requests_without_a_link_are_dropped_and_what_breaks_the_link_reac
     async with shoes() as (_, right, left):
         left.ask(Fetch(boot=1, first_seq=0, next_seq=1))
         right.ask(Fetch(boot=1, first_seq=0, next_seq=1))
-        right._shared.link.told = _breaks  # type: ignore[method-assign]
+        right._shared.link.told = _breaks
         for source in (right, left):
             with pytest.raises(RuntimeError, match="broken"):
                 async for _event in source.events():

@@ -40,7 +40,7 @@ def halves(foot: JudgedFoot) -> tuple[JudgedFoot, JudgedFoot]:
             ((0, 40), np.less),
             ((40, foot.contacts.count), np.greater_equal),
         )
-    )  # type: ignore[return-value]  # two spans make two feet
+    )
 
 
 def test_two_halves_pool_to_the_whole(gaitpdb: Path) -> None:
