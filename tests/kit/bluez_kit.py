@@ -216,6 +216,7 @@ class Wearer:
         self.seen: Counter[tuple[int, int]] = Counter()
         self.states: list[LinkState] = []
         self.faults: list[FaultCode] = []
+        self.told: list[str] = []  # the same in words
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Wearer:
@@ -242,6 +243,7 @@ class Wearer:
             self.states.append(event.state)
         elif isinstance(event, FaultSeen):
             self.faults.append(event.fault.code)
+            self.told.append(f"{self.state}: {event.fault.code} {event.fault.detail}")
 
     @property
     def rows(self) -> int:
