@@ -7,7 +7,8 @@ import numpy as np
 
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import WIRE_VERSION, AnyJson, AnyMessage, Samples
+from ingest.wire.message import WIRE_VERSION
+from ingest.wire.messages import AnyJson, AnyMessage, Samples
 
 _MAX_ROWS = 100_000  # about a quarter of an hour at 100 Hz: bounds what a stranger's message can make us allocate
 _MAX_CELLS = 1024

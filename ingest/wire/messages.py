@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
+from ingest.wire.alerts import Alert, AlertNews, AlertReply, Press
 from ingest.wire.block import GapReason, Origin
+from ingest.wire.entries import Entry, EntryTaken
 from ingest.wire.geometry import Calibration, Cell, Side, Unit
-
-WIRE_VERSION = 1
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """What every message has: `kind` (its tag) and `v`, the version of the contract."""
-
-    v: int = WIRE_VERSION
+from ingest.wire.message import Message
+from ingest.wire.person import PersonState
 
 
 class Samples(Message, frozen=True, kw_only=True, tag="samples"):
@@ -98,7 +93,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     waiting: int = 0  # rows in the spool without a receipt
     to_fetch: int = 0  # rows out of the insole's memory that still lack here, or have no receipt yet
     gaps: tuple[Gap, ...] = ()  # the latest 32
-    faults: dict[str, int] = {}
+    faults: dict[str, int] = msgspec.field(default_factory=dict)
     troubles: tuple[str, ...] = ()  # codes of the faults since rows last came, each once, in the order they came
     clock_ppm: float | None = None
     clock_error_ms: float | None = None
@@ -206,6 +201,19 @@ class SustainedPerFoot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     right: Sustained
 
 
+class StanceLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One stance of a foot, area by area; an area with a cell that is not measured or unfit is left out.
+
+    `impulse` is the load-time integral in the unit of the message's load times s, `peak_kpa` stands only where the
+    bench vouches for kPa.
+    """
+
+    side: Side
+    t_ns: int  # UTC of its initial contact
+    impulse: dict[str, float]
+    peak_kpa: dict[str, float] = {}
+
+
 class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
     """The rolling figures at the end of one second of event time."""
 
@@ -224,6 +232,7 @@ class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
     sustained: SustainedPerFoot | None = None
     activity: Activity = Activity.UNKNOWN
     cell_faults: tuple[CellFault, ...] = ()
+    stances: tuple[StanceLoad, ...] = ()  # that became known in this second, in order of time
 
 
 class Stride(Message, frozen=True, kw_only=True, tag="stride"):
@@ -237,52 +246,13 @@ class Stride(Message, frozen=True, kw_only=True, tag="stride"):
     swing_s: float
 
 
-class AlertLevel(StrEnum):
-    """No level above medium: delivery is not confirmed, so nobody may rely on it as on an alarm system."""
+class Temperature(Message, frozen=True, kw_only=True, tag="temperature"):
+    """Skin-side temperatures of one insole that has such sensors, by area of the foot."""
 
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-
-
-class AlertState(StrEnum):
-    """Where an alert stands; its transition table is in `processing.rules.lifecycle`."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-    ACKNOWLEDGED = "acknowledged"
-    CLEARED = "cleared"
-    CLOSED = "closed"
-
-
-class Alert(Message, frozen=True, kw_only=True, tag="alert"):
-    """One alert. Retained until closed; `id` depends on rule, foot and time only, so a repeat is the same alert."""
-
-    id: str
-    rule: str
-    level: AlertLevel
-    state: AlertState
-    raised_t_ns: int
-    walk: str
-    side: Side | None = None
-    text: str  # for the patient
-    evidence: str  # for the clinician
-    cleared_t_ns: int | None = None
-    acknowledged_t_ns: int | None = None
-    acknowledged_by: str | None = None
-    action: str | None = None  # what was done: "sat", "checked foot", …
-    late: bool = False  # found in late rows: listed, buzzes nobody
-
-
-class AlertReply(Message, frozen=True, kw_only=True, tag="alert-reply"):
-    """Somebody's answer to an alert."""
-
-    id: str
-    do: Literal["acknowledge"]
-    by: str
+    insole: str
+    side: Side
     t_ns: int
-    action: str | None = None
-    note: str | None = None
+    areas_c: dict[str, float]
 
 
 class LiveRequest(Message, frozen=True, kw_only=True, tag="live"):
@@ -291,5 +261,20 @@ class LiveRequest(Message, frozen=True, kw_only=True, tag="live"):
     seconds: float
 
 
-AnyJson = Layout | Status | Receipt | Metrics | Stride | Alert | AlertReply | LiveRequest
+AnyJson = (
+    Layout
+    | Status
+    | Receipt
+    | Metrics
+    | Stride
+    | Temperature
+    | Alert
+    | AlertReply
+    | AlertNews
+    | Press
+    | PersonState
+    | Entry
+    | EntryTaken
+    | LiveRequest
+)
 AnyMessage = Samples | AnyJson

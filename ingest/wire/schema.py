@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ingest.wire.messages import WIRE_VERSION
+from ingest.wire.message import WIRE_VERSION
 from ingest.wire.topics import RULES
 
 FILE = Path(__file__).with_name("schema.json")

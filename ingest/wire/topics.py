@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest.wire.alerts import Alert, AlertNews, AlertReply, Press
+from ingest.wire.entries import Entry, EntryTaken
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import (
-    Alert,
-    AlertReply,
     AnyMessage,
     Layout,
     LiveRequest,
@@ -17,7 +17,9 @@ from ingest.wire.messages import (
     Samples,
     Status,
     Stride,
+    Temperature,
 )
+from ingest.wire.person import PersonState
 
 ROOT = "underfoot/1"
 ONLINE, OFFLINE = "online", "offline"
@@ -43,6 +45,12 @@ RULES: tuple[TopicRule, ...] = (
     TopicRule("live", 0, False, LiveRequest),
     TopicRule("alerts/{id}", 1, True, Alert),
     TopicRule("alerts/{id}/reply", 1, False, AlertReply),
+    TopicRule("{side}/temperature", 1, False, Temperature),
+    TopicRule("alert_event", 1, False, AlertNews),
+    TopicRule("press", 1, False, Press),
+    TopicRule("state", 1, True, PersonState),
+    TopicRule("entries", 1, False, Entry),
+    TopicRule("entries/taken", 1, False, EntryTaken),
     TopicRule("availability", 1, True, None),
 )
 
@@ -87,6 +95,26 @@ class Address:
     @property
     def live(self) -> str:
         return f"{self.base}/live"
+
+    @property
+    def alert_event(self) -> str:
+        return f"{self.base}/alert_event"
+
+    @property
+    def press(self) -> str:
+        return f"{self.base}/press"
+
+    @property
+    def state(self) -> str:
+        return f"{self.base}/state"
+
+    @property
+    def entries(self) -> str:
+        return f"{self.base}/entries"
+
+    @property
+    def entries_taken(self) -> str:
+        return f"{self.base}/entries/taken"
 
     def alert(self, alert_id: str) -> str:
         return f"{self.base}/alerts/{_word(alert_id)}"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.wire import alerts
 from ingest.wire import messages as m
 from ingest.wire.block import Block, GapReason, Origin
 from ingest.wire.codec import decode, encode, to_block, to_message
@@ -43,11 +44,11 @@ EXAMPLES: tuple[m.AnyJson, ...] = (
         calibration=Calibration.MAKER,
     ),
     m.Stride(side=Side.LEFT, walk="w", t_ns=5, stride_s=1.2, stance_s=0.8, swing_s=0.4),
-    m.Alert(
-        id="x", rule="forefoot", level=m.AlertLevel.LOW, state=m.AlertState.ACTIVE, raised_t_ns=5, walk="w",
+    alerts.Alert(
+        id="x", rule="forefoot", level=alerts.AlertLevel.LOW, state=alerts.AlertState.ACTIVE, raised_t_ns=5, walk="w",
         side=Side.LEFT, text="t", evidence="e",
     ),
-    m.AlertReply(id="x", do="acknowledge", by="terminal", t_ns=6, action="sat"),
+    alerts.AlertReply(id="x", do="acknowledge", by="terminal", t_ns=6, action="sat"),
     m.LiveRequest(seconds=30.0),
 )  # fmt: skip
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertReply, Receipt, Samples
+from ingest.wire.messages import Receipt, Samples
 from ingest.wire.topics import RULES, Address, TopicRule, parse
 
 WORDS = st.text(st.characters(blacklist_characters="/+#\0", blacklist_categories=["Cs"]), min_size=1, max_size=12)
@@ -82,5 +83,5 @@ def test_a_word_that_would_break_a_topic_is_refused(word: str) -> None:
 def test_a_topic_is_listed_once_and_what_must_outlive_its_sender_is_retained() -> None:
     assert len({rule.tail for rule in RULES}) == len(RULES)
     retained = {rule.tail for rule in RULES if rule.retain}
-    assert retained == {"{side}/layout", "{side}/status", "{side}/receipt", "alerts/{id}", "availability"}
+    assert retained == {"{side}/layout", "{side}/status", "{side}/receipt", "alerts/{id}", "state", "availability"}
     assert all(rule.qos == 1 for rule in RULES if rule.retain or rule.carries in {Samples, AlertReply})
