@@ -6,14 +6,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.block import Block, Origin
 from ingest.wire.faults import Fault
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import Alert, AlertLevel, AlertState, Figure, Layout, Metrics, Status
+from ingest.wire.messages import Figure, Layout, Metrics, Status
+from ingest.wire.person import PersonState
 from underfoot.figures import FigureView, figures
 from underfoot.foot import SILENCE_NS, FootTrack, FootView
 from underfoot.kept import done_pct, kept_words
-from underfoot.sentence import Known, Sentence, Tone, is_open, sentence, waits
+from underfoot.sentence import Known, Sentence, Tone, is_open, is_technical, sentence, waits
+from underfoot.today import TodayLine, today
 from underfoot.trouble import advice_of, before_any_row
 
 _S = 1_000_000_000
@@ -25,14 +28,21 @@ _STATE_WORDS = {
     AlertState.PENDING: "pending",
     AlertState.ACTIVE: "open",
     AlertState.ACKNOWLEDGED: "acknowledged, still going on",
+    AlertState.ESCALATED: "with your clinician",
     AlertState.CLEARED: "ended",
     AlertState.CLOSED: "closed",
 }
 _LEVEL_WORDS = {AlertLevel.INFO: "note", AlertLevel.LOW: "low", AlertLevel.MEDIUM: "medium"}
-_STATE_ORDER = (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.CLEARED, AlertState.CLOSED)
+_STATE_ORDER = (
+    AlertState.ACTIVE,
+    AlertState.ESCALATED,
+    AlertState.ACKNOWLEDGED,
+    AlertState.CLEARED,
+    AlertState.CLOSED,
+)
 _LEVEL_ORDER = (AlertLevel.MEDIUM, AlertLevel.LOW, AlertLevel.INFO)
 
-ScreenItem = Block | Layout | Status | Metrics | Alert
+ScreenItem = Block | Layout | Status | Metrics | Alert | PersonState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,9 @@ class AlertView:
     action: str | None
     late: bool
     can_acknowledge: bool
+    areas: tuple[str, ...] = ()
+    useful: bool | None = None
+    can_judge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +86,7 @@ class ScreenState:
     figures: tuple[FigureView, ...]
     calibration: Calibration | None
     last_t_ns: int | None  # UTC of the newest sample shown
+    today: tuple[TodayLine, ...] = ()
     advice: tuple[str, ...] = ()  # what to do about a foot that is not measured
 
     @property
@@ -105,6 +119,7 @@ class ScreenModel:
         self._began_ns: int | None = None
         self._history: deque[HistoryPoint] = deque(maxlen=_HISTORY_POINTS)
         self._hub_faults: tuple[Fault, ...] = ()
+        self._person: PersonState | None = None
 
     def feed(self, item: ScreenItem, now_ns: int) -> None:
         """Take in one message; `now_ns` is when it arrived."""
@@ -121,6 +136,8 @@ class ScreenModel:
                 self._on_metrics(item, now_ns)
             case Alert():
                 self._on_alert(item)
+            case PersonState():
+                self._person = item
 
     def on_hub_faults(self, faults: Sequence[Fault]) -> None:
         """The latest of each kind since the hub was started; they tell why a foot has never sent anything."""
@@ -152,6 +169,7 @@ class ScreenModel:
             figures=figures(fresh, self._why_no_figures(now_ns)),
             calibration=fresh.calibration if fresh else None,
             last_t_ns=max(last, default=None),
+            today=today(self._person),
             advice=advice_of({foot.side: foot.trouble for foot in (left, right) if foot.trouble is not None}),
         )
 
@@ -267,4 +285,7 @@ def _view(alert: Alert) -> AlertView:
         action=alert.action,
         late=alert.late,
         can_acknowledge=waits(alert),
+        areas=alert.areas,
+        useful=alert.useful,
+        can_judge=not is_technical(alert) and alert.useful is None,
     )

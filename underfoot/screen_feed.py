@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.codec import to_block
 from ingest.wire.faults import FaultBook
-from ingest.wire.messages import Alert, AnyMessage, Layout, Metrics, Samples, Status
+from ingest.wire.messages import AnyMessage, Layout, Metrics, Samples, Status
+from ingest.wire.person import PersonState
 from processing.correcting import Correcting
 from processing.metrics.calibration import CalibrationVersion
 from processing.subscribe import Arrival
 from underfoot.screen import ScreenModel
 
-SHOWN = (Samples, Layout, Status, Metrics, Alert)  # what a subscription for a screen carries
+SHOWN = (Samples, Layout, Status, Metrics, Alert, PersonState)  # what a subscription for a screen carries
 
 
 Shown = AnyMessage | Block
@@ -39,7 +41,7 @@ def show(model: ScreenModel, message: Shown, now_ns: int) -> None:
     """
     if isinstance(message, Samples):
         model.feed(to_block(message), now_ns)
-    elif isinstance(message, Block | Layout | Status | Metrics | Alert):
+    elif isinstance(message, Block | Layout | Status | Metrics | Alert | PersonState):
         model.feed(message, now_ns)
 
 

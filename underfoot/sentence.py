@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.wire.alerts import Alert, AlertState, Audience
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertState, LinkState
+from ingest.wire.messages import LinkState
 
 ENOUGH_PCT = 80.0  # below it nothing calm may be said
 ENOUGH_S = 60.0  # the figures are over the last 60 s
@@ -47,7 +48,7 @@ class Known:
 
 
 def sentence(known: Known) -> Sentence:
-    standing = [alert for alert in known.alerts if is_open(alert) and not alert.late]
+    standing = [alert for alert in known.alerts if is_open(alert) and not alert.late and is_for_wearer(alert)]
     about_feet = [alert for alert in standing if not is_technical(alert)]
     if about_feet:
         missing = f" {_no_signal(known.missing)}" if known.missing else ""
@@ -60,12 +61,21 @@ def sentence(known: Known) -> Sentence:
 
 
 def is_open(alert: Alert) -> bool:
-    return alert.state in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED)
+    return alert.state in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.ESCALATED)
+
+
+def is_for_wearer(alert: Alert) -> bool:
+    """The clinician's stand in the list only."""
+    return alert.audience is not Audience.CLINICIAN
 
 
 def waits(alert: Alert) -> bool:
     """Nobody has acknowledged it, and it still matters that somebody does."""
-    return alert.acknowledged_t_ns is None and alert.state in (AlertState.ACTIVE, AlertState.CLEARED)
+    return alert.acknowledged_t_ns is None and alert.state in (
+        AlertState.ACTIVE,
+        AlertState.ESCALATED,
+        AlertState.CLEARED,
+    )
 
 
 def is_technical(alert: Alert) -> bool:

@@ -19,8 +19,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ingest.wire.alerts import AlertReply
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
-from ingest.wire.messages import AlertReply
 from underfoot.screen import HistoryPoint, ScreenModel
 from underfoot.sentence import waits
 from underfoot.web.guard import SafeHeaders, check_host, check_origin
@@ -96,15 +96,21 @@ class _Page:
         points = await found if inspect.isawaitable(found) else found
         return JSONResponse(binned(points, self.usual(), now_ns), headers={"Cache-Control": "no-store"})
 
-    async def reply(self, request: Request) -> Response:
+    async def acknowledged(self, request: Request) -> Response:
+        return await self._reply(request, judges=False)
+
+    async def judged(self, request: Request) -> Response:
+        return await self._reply(request, judges=True)
+
+    async def _reply(self, request: Request, *, judges: bool) -> Response:
         check_host(request.headers, self.allowed_hosts)
         check_origin(request.headers)
         alert_id: str = request.path_params["alert_id"]
         alert = self.model.alert(alert_id)
         if alert is None:
             raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {alert_id!r}")
-        reply = await read_reply(request, alert_id, self.now_ns())
-        wanted = waits(alert)
+        reply = await read_reply(request, alert_id, self.now_ns(), judges=judges)
+        wanted = judges or waits(alert)
         if wanted:
             await self.acknowledge(reply)
         if is_form(request):
@@ -162,7 +168,8 @@ def create_app(
             Route("/", page.page),
             Route("/events", page.events),
             Route("/history", page.recent),
-            Route("/alerts/{alert_id}/acknowledge", page.reply, methods=["POST"]),
+            Route("/alerts/{alert_id}/acknowledge", page.acknowledged, methods=["POST"]),
+            Route("/alerts/{alert_id}/judge", page.judged, methods=["POST"]),
             Route("/health", page.health),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],

@@ -1,14 +1,15 @@
-"""A request to acknowledge, JSON or form, read into an `AlertReply`."""
+"""A request to acknowledge or to judge an alert, JSON or form, read into an `AlertReply`."""
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
 
+from ingest.wire.alerts import AlertReply
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import AlertReply
 
 _MAX_BYTES = 8192
 _MAX_CHARS = 500
@@ -18,13 +19,14 @@ class _Body(msgspec.Struct, frozen=True):
     by: str = "the page"
     action: str | None = None
     note: str | None = None
+    useful: bool | None = None
 
 
 _read = msgspec.json.Decoder(_Body)
 
 
-async def read_reply(request: Request, alert_id: str, t_ns: int) -> AlertReply:
-    """The reply that a request carries.
+async def read_reply(request: Request, alert_id: str, t_ns: int, *, judges: bool = False) -> AlertReply:
+    """The reply that a request carries: an acknowledgement, or (`judges`) whether the alert was useful.
 
     :raises UnderfootError: REQUEST_MALFORMED.
     """
@@ -36,12 +38,18 @@ async def read_reply(request: Request, alert_id: str, t_ns: int) -> AlertReply:
     body = _from_form(bytes(raw)) if is_form(request) else _from_json(bytes(raw))
     return AlertReply(
         id=alert_id,
-        do="acknowledge",
+        do=_verdict(body) if judges else "acknowledge",
         by=_tidy(body.by) or "the page",
         t_ns=t_ns,
         action=_tidy(body.action),
         note=_tidy(body.note),
     )
+
+
+def _verdict(body: _Body) -> Literal["useful", "not-useful"]:
+    if body.useful is None:
+        raise UnderfootError(FaultCode.REQUEST_MALFORMED, "useful: yes or no")
+    return "useful" if body.useful else "not-useful"
 
 
 def is_form(request: Request) -> bool:
@@ -61,7 +69,8 @@ def _from_form(raw: bytes) -> _Body:
     except (ValueError, UnicodeDecodeError) as error:
         raise UnderfootError(FaultCode.REQUEST_MALFORMED, str(error)) from error
     named = {name: values[0] for name, values in fields.items()}
-    return _Body(by=named.get("by", ""), action=named.get("action"), note=named.get("note"))
+    useful = {"yes": True, "no": False}.get(named.get("useful", ""))
+    return _Body(by=named.get("by", ""), action=named.get("action"), note=named.get("note"), useful=useful)
 
 
 def _tidy(text: str | None) -> str | None:

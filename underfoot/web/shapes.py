@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -45,6 +46,7 @@ def summary(state: ScreenState) -> dict[str, Any]:
         "kept_done_pct": _rounded(state.kept_done_pct, 0),
         "advice": state.advice,
         "alerts": [_alert(alert) for alert in state.alerts],
+        "today": [asdict(line) for line in state.today],
         "figures": [_figure(figure) for figure in state.figures],
     }
 
@@ -96,6 +98,9 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "by": alert.acknowledged_by,
         "action": alert.action,
         "late": alert.late,
+        "areas": alert.areas,
+        "useful": alert.useful,
+        "can_judge": alert.can_judge,
         "can_acknowledge": alert.can_acknowledge,
     }
 

@@ -32,6 +32,7 @@ function build(alert) {
   );
   if (alert.by) item.append(html("p", { class: "facts" }, `Acknowledged by ${alert.by}${alert.action ? `: ${alert.action}` : ""}`));
   if (alert.can_acknowledge) item.append(form(alert.id));
+  else if (alert.can_judge) item.append(verdict(alert.id));
   item.append(html("details", {}, html("summary", {}, "For the clinician"), html("p", {}, alert.evidence)));
   return item;
 }
@@ -46,18 +47,32 @@ function form(id) {
     event.preventDefault();
     button.disabled = true;
     answer.textContent = "Sending…";
-    answer.textContent = await send(id, action.value || null);
+    answer.textContent = await send(`${encodeURIComponent(id)}/acknowledge`, { by: "the page", action: action.value || null });
     button.disabled = false;
   });
   return asked;
 }
 
-async function send(id, action) {
+function verdict(id) {
+  const answer = html("p", { class: "answer", role: "status" });
+  const asked = html("div", { class: "verdict", role: "group", "aria-label": "Was this alert useful?" }, html("span", {}, "Was this useful?"));
+  for (const [words, useful] of [["Yes", true], ["No", false]]) {
+    const button = html("button", { type: "button", "data-testid": useful ? "useful" : "not-useful" }, words);
+    button.addEventListener("click", async () => {
+      answer.textContent = await send(`${encodeURIComponent(id)}/judge`, { by: "the page", useful });
+    });
+    asked.append(button);
+  }
+  asked.append(answer);
+  return asked;
+}
+
+async function send(where, words) {
   try {
-    const response = await fetch(`alerts/${encodeURIComponent(id)}/acknowledge`, {
+    const response = await fetch(`alerts/${where}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ by: "the page", action }),
+      body: JSON.stringify(words),
     });
     return response.ok ? "Sent. Waiting for the answer." : (await response.json()).advice;
   } catch {

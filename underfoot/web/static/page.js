@@ -3,6 +3,7 @@ import { showAlerts } from "./alerts.js";
 import { drawCharts, rows } from "./chart.js";
 import { RAMP } from "./cividis.js";
 import { calibration, Foot } from "./feet.js";
+import { figureOf, showToday } from "./figures.js";
 import { clock, html, setText } from "./svg.js";
 
 const SILENT_MS = 3000; // the server says the time every second
@@ -37,6 +38,7 @@ const show = {
     say(state);
     showAlerts(byId("alert-list"), state.alerts);
     byId("figures").replaceChildren(...state.figures.map(figureOf));
+    showToday(byId("today"), byId("today-lines"), state.today);
     setText(byId("coverage"), `Coverage ${Math.round(state.coverage_pct)} %`);
     setText(byId("calibration"), calibration(state.calibration));
   },
@@ -64,15 +66,6 @@ function sayKept(state) {
   setText(byId("kept-words"), state.kept);
   byId("kept-progress").value = state.kept_done_pct ?? 0;
   setText(byId("kept-news"), state.kept ? KEPT_NEWS : "");
-}
-
-function figureOf(figure) {
-  const known = figure.words !== null;
-  const value = known ? figure.words : "not measured";
-  const note = figure.note ? `, ${figure.note}` : "";
-  const rests = known ? `coverage ${figure.coverage_pct} %${note}` : figure.reason ?? "";
-  return html("div", { "data-testid": `figure-${figure.name}`, class: known ? "figure" : "figure unknown" },
-    html("dt", {}, figure.label), html("dd", { class: "value" }, value), html("dd", { class: "rests" }, rests));
 }
 
 function setConnected(now) {
