@@ -7,89 +7,29 @@ alerts.N.raised_s|cleared_s [s]: when it was raised and when it ended, after the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertState
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertState, CellFault, Metrics
-from processing.rules import wording
+from ingest.wire.messages import Metrics
+from processing.rules import evidence, wording
 from processing.rules.baseline import Baseline
-from processing.rules.phase import Hold, Needed, Phase, PhaseMachine, Signal
-from processing.rules.reading import NO_FIGURES, Reading, Sense, margin_points, read, sense
-from processing.rules.rule import LEVELS, DeviationRule, FaultRule, Rule, RuleSet, SilenceRule
+from processing.rules.eyes import eye, needed
+from processing.rules.hot_area import HotAreaEye
+from processing.rules.load_rule import StandingRule, SustainedRule
+from processing.rules.peak import PeakEye
+from processing.rules.phase import Phase, PhaseMachine
+from processing.rules.reading import NO_FIGURES, Reading, StanceEye
+from processing.rules.rule import LEVELS, DeviationRule, FaultRule, SilenceRule
+from processing.rules.ruleset import Rule, RuleSet
+from processing.rules.watch import Judgement, JudgementState, Watch
+
+__all__ = ["Judgement", "JudgementState", "RuleEngine"]
 
 _S = 10**9
 _METRICS_STAND_FOR_NS = _S  # one message is one second: a leap between two proves nothing about what lies between
-_NEVER_NS = 1 << 62
-
-
-class JudgementState(StrEnum):
-    INACTIVE = "inactive"
-    PENDING = "pending"
-    ACTIVE = "active"
-    CANNOT_JUDGE = "cannot judge"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """Where a rule stands for one foot (None: both) now.
-
-    `reason` says why it cannot be judged, also beside ACTIVE: an active alert stays so until its clearing is seen.
-    """
-
-    rule: str
-    side: Side | None
-    state: JudgementState
-    since_t_ns: int | None = None  # pending or active since
-    reason: str | None = None
-
-
-@dataclass(slots=True)
-class _Watch:
-    """One rule for one foot."""
-
-    rule: Rule
-    side: Side | None
-    sense: Sense
-    machine: PhaseMachine
-    strong: Hold = field(default_factory=Hold)
-    alert: Alert | None = None  # while active
-    told_faults: int = 0
-    faults_seen: tuple[CellFault, ...] | None = None  # the ones looked through last
-
-    def judgement(self, reason: str | None) -> Judgement:
-        state, since_t_ns = JudgementState.INACTIVE, None
-        if self.alert is not None:
-            state, since_t_ns = JudgementState.ACTIVE, self.alert.raised_t_ns
-        elif reason is not None:
-            state = JudgementState.CANNOT_JUDGE
-        elif self.machine.phase is Phase.PENDING:
-            state = JudgementState.PENDING
-        if self.alert is None and self.machine.phase is Phase.PENDING:
-            since_t_ns = self.machine.since_t_ns
-        return Judgement(rule=self.rule.id, side=self.side, state=state, since_t_ns=since_t_ns, reason=reason)
-
-    def stays_idle(self, metrics: Metrics) -> bool:
-        """Whether this second changes nothing; then it has been counted."""
-        if self.machine.phase is not Phase.INACTIVE:
-            return self.alert is not None and isinstance(self.rule, FaultRule) and not self.is_more(metrics)
-        signal = self.sense(metrics)
-        if signal is Signal.OVER:
-            return False
-        if signal is not Signal.UNKNOWN:
-            self.machine.stay_idle()
-            self.strong.ns = None
-        return True
-
-    def is_more(self, metrics: Metrics) -> bool:
-        """Whether a fault rule has not told of all faults of its foot."""
-        if metrics.cell_faults is self.faults_seen:
-            return False
-        self.faults_seen = metrics.cell_faults
-        return sum(fault.side is self.side for fault in metrics.cell_faults) > self.told_faults
 
 
 class RuleEngine:
@@ -97,16 +37,25 @@ class RuleEngine:
 
     def __init__(self, rules: RuleSet, baseline: Baseline | None, walk: str) -> None:
         self._rules = rules
-        self._baseline = baseline
         self._walk = walk
         self._last: Metrics | None = None
         self._watches = [
-            _Watch(rule, side, sense(rule, side, baseline, rules), PhaseMachine(_needed(rule)))
-            for rule in sorted(rules.rules, key=lambda rule: not isinstance(rule, FaultRule))
+            Watch(rule, side, eye(rule, side, baseline, rules), PhaseMachine(needed(rule)))
+            for rule in sorted(rules.rules, key=_rank)
             for side in rule.sides
         ]
+        for watch in self._watches:
+            if isinstance(watch.rule, StandingRule):
+                into = watch.rule.folds_into
+                watch.folds_into = tuple(each for each in self._watches if each.rule.id == into)
         # without a baseline no deviation is ever judged
         self._awake = [each for each in self._watches if baseline or not isinstance(each.rule, DeviationRule)]
+        self._stance_eyes: dict[Side, list[StanceEye]] = {
+            side: [
+                each.eye for each in self._watches if each.side is side and isinstance(each.eye, HotAreaEye | PeakEye)
+            ]
+            for side in Side
+        }
 
     def feed(self, metrics: Metrics) -> list[Alert]:
         """One second of figures; what is not later than the last one is known already and changes nothing."""
@@ -115,12 +64,19 @@ class RuleEngine:
             return []
         self._last = metrics
         whole_ns = 0 if last is None else metrics.t_ns - last.t_ns
+        for stance in metrics.stances:
+            for stance_eye in self._stance_eyes[stance.side]:
+                stance_eye.take(stance)
         changed: list[Alert] = []
         for watch in self._awake:
-            if not watch.stays_idle(metrics):
+            if watch.folds_into and watch.is_folded:
+                alert = self._withdraw(watch, metrics.t_ns, wording.TOLD_AS_ANOTHER)
+            elif watch.stays_idle(metrics):
+                continue
+            else:
                 alert = self._judge(watch, metrics, whole_ns)
-                if alert is not None:
-                    changed.append(alert)
+            if alert is not None:
+                changed.append(alert)
         return changed
 
     def finish(self) -> list[Alert]:
@@ -136,32 +92,31 @@ class RuleEngine:
         """One for each rule and foot, in the order of the rules."""
         last = self._last
         return tuple(
-            watch.judgement(NO_FIGURES if last is None else self._read(watch, last).reason) for watch in self._watches
+            watch.judgement(NO_FIGURES if last is None else watch.read(last).reason) for watch in self._watches
         )
 
-    def _read(self, watch: _Watch, metrics: Metrics) -> Reading:
-        return read(watch.rule, watch.side, metrics, self._baseline, self._rules)
-
-    def _judge(self, watch: _Watch, metrics: Metrics, whole_ns: int) -> Alert | None:
+    def _judge(self, watch: Watch, metrics: Metrics, whole_ns: int) -> Alert | None:
         rule = watch.rule
-        reading = self._read(watch, metrics)
+        reading = watch.read(metrics)
         if len(reading.faults) > watch.told_faults:
             self._overrule(watch.side, metrics.t_ns)
         elapsed_ns = whole_ns if isinstance(rule, SilenceRule) else min(whole_ns, _METRICS_STAND_FOR_NS)
         before = watch.machine.phase
         after = watch.machine.step(reading.signal, metrics.t_ns, elapsed_ns, metrics.steps)
-        _count_strong(watch, reading, metrics, elapsed_ns)
+        watch.count_strong(reading, metrics, elapsed_ns)
         if after is Phase.ACTIVE and watch.alert is None:
             watch.alert = self._raise(watch, reading, metrics)
             watch.told_faults = len(reading.faults)
             return watch.alert
-        if after is Phase.RESTING and watch.alert is not None and before is not after:
+        if watch.alert is None:
+            return None
+        if after is Phase.RESTING and before is not after:
             cleared = replace(watch.alert, state=AlertState.CLEARED, cleared_t_ns=metrics.t_ns)
             watch.alert = None
             return cleared
-        if isinstance(rule, FaultRule):
-            return self._add_faults(watch, reading, metrics)
-        return self._strengthen(watch, reading, metrics)
+        if watch.is_lost(reading) and self._has_fault(watch.side):
+            return self._withdraw(watch, metrics.t_ns, wording.RESTED_ON_A_FAULT)
+        return self._update(watch, watch.alert, reading, metrics)
 
     def _overrule(self, side: Side | None, t_ns: int) -> None:
         """What the other rules have seen of this foot so far rests on a cell that is unfit."""
@@ -169,72 +124,76 @@ class RuleEngine:
             if isinstance(watch.rule, DeviationRule) and watch.side in (side, None):
                 watch.machine.overrule(t_ns)
                 watch.strong.ns = None
+        for stance_eye in self._stance_eyes[side] if side is not None else ():
+            stance_eye.forget()
 
-    def _add_faults(self, watch: _Watch, reading: Reading, metrics: Metrics) -> Alert | None:
-        """More cells of the foot go into the alert that is there."""
-        if watch.alert is None:
-            return None
-        again = self._raise(watch, reading, metrics)
-        watch.told_faults = len(reading.faults)
-        watch.alert = replace(watch.alert, text=again.text, evidence=again.evidence)
+    def _has_fault(self, side: Side | None) -> bool:
+        return any(each.alert and each.side is side and isinstance(each.rule, FaultRule) for each in self._watches)
+
+    def _withdraw(self, watch: Watch, t_ns: int, why: str) -> Alert | None:
+        watch.machine.withdraw(t_ns)
+        alert, watch.alert = watch.alert, None
+        return None if alert is None else _ended(alert, t_ns, why)
+
+    def _update(self, watch: Watch, alert: Alert, reading: Reading, metrics: Metrics) -> Alert | None:
+        """What has become more of an alert goes into the one that is there."""
+        if isinstance(watch.rule, FaultRule):
+            watch.told_faults = len(reading.faults)
+            again = self._raise(watch, reading, metrics)
+        elif isinstance(watch.rule, SustainedRule) and not set(reading.areas) <= set(alert.areas):
+            areas = (*reading.areas, *(area for area in alert.areas if area not in reading.areas))
+            again = replace(self._raise(watch, reading, metrics), areas=areas)
+        else:
+            return self._strengthen(watch, alert, reading, metrics)
+        watch.alert = replace(alert, text=again.text, evidence=again.evidence, areas=again.areas)
         return watch.alert
 
-    def _raise(self, watch: _Watch, reading: Reading, metrics: Metrics) -> Alert:
-        return Alert(
-            id=f"{watch.rule.id}-{watch.side or 'both'}-{_compact_utc(metrics.t_ns)}",
-            rule=watch.rule.id,
-            level=watch.rule.level,
-            state=AlertState.ACTIVE,
-            raised_t_ns=metrics.t_ns,
-            walk=self._walk,
-            side=watch.side,
-            text=wording.patient_text(watch.rule, watch.side, reading),
-            evidence=wording.evidence(
-                watch.rule, watch.side, reading, metrics, self._rules, held_s=watch.machine.held_s
-            ),
-        )
-
-    def _strengthen(self, watch: _Watch, reading: Reading, metrics: Metrics) -> Alert | None:
-        rule, alert = watch.rule, watch.alert
-        if alert is None or not isinstance(rule, DeviationRule) or rule.stronger is None:
+    def _strengthen(self, watch: Watch, alert: Alert, reading: Reading, metrics: Metrics) -> Alert | None:
+        rule = watch.rule
+        if not isinstance(rule, DeviationRule) or rule.stronger is None:
             return None
         is_higher = LEVELS.index(rule.stronger.level) > LEVELS.index(alert.level)
         if not is_higher or reading.deviation is None or not watch.strong.reached(int(rule.stronger.hold_s * _S)):
             return None
-        line = wording.evidence(rule, watch.side, reading, metrics, self._rules, held_s=watch.machine.held_s)
-        watch.alert = replace(alert, level=rule.stronger.level, evidence=line)
+        watch.alert = replace(alert, level=rule.stronger.level, evidence=self._evidence(watch, reading, metrics))
         return watch.alert
 
+    def _raise(self, watch: Watch, reading: Reading, metrics: Metrics) -> Alert:
+        areas = tuple(dict.fromkeys(fault.area for fault in reading.faults if fault.area)) or reading.areas
+        return Alert(
+            id=f"{watch.rule.id}-{watch.side or 'both'}-{_compact_utc(metrics.t_ns)}",
+            rule=watch.rule.id,
+            level=watch.rule.level,
+            audience=watch.rule.audience,
+            state=AlertState.ACTIVE,
+            raised_t_ns=metrics.t_ns,
+            walk=self._walk,
+            side=watch.side,
+            areas=areas,
+            text=wording.patient_text(watch.rule, watch.side, reading),
+            evidence=self._evidence(watch, reading, metrics),
+        )
 
-def _count_strong(watch: _Watch, reading: Reading, metrics: Metrics, elapsed_ns: int) -> None:
-    rule = watch.rule
-    if isinstance(rule, DeviationRule) and rule.stronger is not None:
-        points = rule.stronger.points + margin_points(rule, metrics)
-        watch.strong.count(None if reading.deviation is None else reading.deviation >= points, elapsed_ns)
+    def _evidence(self, watch: Watch, reading: Reading, metrics: Metrics) -> str:
+        held_s = watch.machine.held_s
+        return evidence.line(watch.rule, watch.side, reading, metrics, self._rules, held_s=held_s)
 
 
-def _end(watch: _Watch, t_ns: int) -> Alert | None:
+def _rank(rule: Rule) -> int:
+    """A bad cell before all that it fakes; what others fold into before these."""
+    return next(
+        (rank for rank, kind in enumerate((FaultRule, SustainedRule, StandingRule)) if isinstance(rule, kind)), 3
+    )
+
+
+def _end(watch: Watch, t_ns: int) -> Alert | None:
     alert, watch.alert = watch.alert, None
     watch.machine.end_walk(t_ns)
-    if alert is None:
-        return None
-    evidence = f"{alert.evidence} {wording.STILL_SO_AT_END}"
-    return replace(alert, state=AlertState.CLEARED, cleared_t_ns=t_ns, evidence=evidence)
+    return None if alert is None else _ended(alert, t_ns, wording.STILL_SO_AT_END)
 
 
-def _needed(rule: Rule) -> Needed:
-    if isinstance(rule, FaultRule):
-        return Needed(hold_ns=0, hold_steps=0, clear_ns=_NEVER_NS, rearm_ns=_NEVER_NS)
-    if isinstance(rule, SilenceRule):
-        hold_s, hold_steps = rule.absent_s, 0
-    else:
-        hold_s, hold_steps = rule.hold_s, 2 * rule.hold_strides
-    return Needed(
-        hold_ns=int(hold_s * _S),
-        hold_steps=hold_steps,
-        clear_ns=int(rule.clear_s * _S),
-        rearm_ns=int(rule.rearm_s * _S),
-    )
+def _ended(alert: Alert, t_ns: int, why: str) -> Alert:
+    return replace(alert, state=AlertState.CLEARED, cleared_t_ns=t_ns, evidence=f"{alert.evidence} {why}")
 
 
 def _compact_utc(t_ns: int) -> str:

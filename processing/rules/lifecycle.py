@@ -1,6 +1,7 @@
-"""The life of an alert: active → acknowledged → cleared → closed, and the book that keeps each one through restarts.
+"""The life of an alert: active → acknowledged or escalated → cleared → closed, and the book that keeps each one.
 
-The signal does not latch: it ends when the figure is back. The log does: what nobody has acknowledged stays listed.
+The signal does not latch: it ends when the figure is back. The log does: what nobody has acknowledged stays listed,
+and ends as *cleared*, or two weeks later as *closed* with a word that nobody answered. Nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -10,46 +11,61 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
 from processing.rules.rule import LEVELS
 from processing.rules.wording import STILL_SO_AT_END
 
 CLOSE_AFTER_NS = (
     20 * 60 * 10**9
 )  # time in which an answer to an alert is looked for (Najafi 2017: offloaded within 20 min)
+UNANSWERED_FOR_NS = 14 * 24 * 3600 * 10**9  # reasoned: two weekly looks at the list have gone by
+NOBODY_ANSWERED = "Nobody answered."
 
 
 class AlertEvent(StrEnum):
     RAISE = "raise"
     ACKNOWLEDGE = "acknowledge"
+    ESCALATE = "escalate"
     CLEAR = "clear"
     CLOSE = "close"  # nothing is left to be done or seen
 
 
-# An acknowledgement after the clearing closes; one before it lets the clearing still be seen. A closed alert stays so.
+# An acknowledgement after the clearing closes; one before it lets the clearing still be seen. What the clinician was
+# handed stays so until it is over, whoever acknowledges it. A closed alert stays closed.
 TRANSITIONS: dict[AlertState, dict[AlertEvent, AlertState]] = {
     AlertState.PENDING: {
         AlertEvent.RAISE: AlertState.ACTIVE,
         AlertEvent.ACKNOWLEDGE: AlertState.PENDING,
+        AlertEvent.ESCALATE: AlertState.PENDING,
         AlertEvent.CLEAR: AlertState.CLOSED,
         AlertEvent.CLOSE: AlertState.CLOSED,
     },
     AlertState.ACTIVE: {
         AlertEvent.RAISE: AlertState.ACTIVE,
         AlertEvent.ACKNOWLEDGE: AlertState.ACKNOWLEDGED,
+        AlertEvent.ESCALATE: AlertState.ESCALATED,
         AlertEvent.CLEAR: AlertState.CLEARED,
         AlertEvent.CLOSE: AlertState.ACTIVE,
     },
     AlertState.ACKNOWLEDGED: {
         AlertEvent.RAISE: AlertState.ACKNOWLEDGED,
         AlertEvent.ACKNOWLEDGE: AlertState.ACKNOWLEDGED,
+        AlertEvent.ESCALATE: AlertState.ESCALATED,
         AlertEvent.CLEAR: AlertState.CLEARED,
         AlertEvent.CLOSE: AlertState.ACKNOWLEDGED,
+    },
+    AlertState.ESCALATED: {
+        AlertEvent.RAISE: AlertState.ESCALATED,
+        AlertEvent.ACKNOWLEDGE: AlertState.ESCALATED,
+        AlertEvent.ESCALATE: AlertState.ESCALATED,
+        AlertEvent.CLEAR: AlertState.CLEARED,
+        AlertEvent.CLOSE: AlertState.ESCALATED,
     },
     AlertState.CLEARED: {
         AlertEvent.RAISE: AlertState.CLEARED,
         AlertEvent.ACKNOWLEDGE: AlertState.CLOSED,
+        AlertEvent.ESCALATE: AlertState.CLEARED,
         AlertEvent.CLEAR: AlertState.CLEARED,
         AlertEvent.CLOSE: AlertState.CLOSED,
     },
@@ -62,35 +78,28 @@ class AlertBook:
 
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
+        self._open: dict[str, Alert] = {}
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Take over what the journal holds, closed alerts too: so a walk that is fed again does not reopen them."""
-        self._alerts.update((alert.id, alert) for alert in alerts)
+        for alert in alerts:
+            self.keep(alert)
 
     def on_engine(self, alert: Alert) -> Alert | None:
         """An alert raised, strengthened or cleared; the alert as it now stands, None when nothing changed."""
         known = self._alerts.get(alert.id)
-        return self._keep(alert if known is None else _merge(known, alert))
+        return self.keep(alert if known is None else _merge(known, alert))
 
     def on_reply(self, reply: AlertReply) -> Alert | None:
-        """An acknowledgement. The first one stands: a later one changes nothing (None).
+        """What somebody says; None: nothing changed. The first acknowledgement and the first escalation stand, of
+        *useful* and *not useful* the latest word, also about a closed alert.
 
         :raises UnderfootError: UNKNOWN_NAME when no alert has this id.
         """
         known = self._alerts.get(reply.id)
         if known is None:
             raise UnderfootError(FaultCode.UNKNOWN_NAME, f"alert {reply.id!r}")
-        if known.acknowledged_t_ns is not None:
-            return None
-        return self._keep(
-            replace(
-                known,
-                state=TRANSITIONS[known.state][AlertEvent.ACKNOWLEDGE],
-                acknowledged_t_ns=reply.t_ns,
-                acknowledged_by=reply.by,
-                action=reply.action,
-            )
-        )
+        return self.keep(_replied(known, reply))
 
     def end_walk(self, walk: str, t_ns: int) -> list[Alert]:
         """Nothing will clear what is still active of a walk that is over: it ends with the walk, and says so."""
@@ -101,20 +110,30 @@ class AlertBook:
                 cleared_t_ns=t_ns,
                 evidence=f"{alert.evidence} {STILL_SO_AT_END}",
             )
-            for alert in list(self._alerts.values())
+            for alert in self.open
             if alert.walk == walk and alert.cleared_t_ns is None
         )
 
     def as_of(self, t_ns: int) -> list[Alert]:
         """Close what has been over for a while and asks for nothing more; returns what changed.
 
-        An alert above `info` waits for somebody to acknowledge it, however long that takes.
+        An alert above `info` waits two weeks for somebody to acknowledge it.
         """
-        return self._keep_all(
-            replace(alert, state=TRANSITIONS[alert.state][AlertEvent.CLOSE])
-            for alert in list(self._alerts.values())
-            if _is_done(alert, t_ns)
-        )
+        return self._keep_all(done for alert in self.open if (done := _done(alert, t_ns)) is not None)
+
+    def keep(self, alert: Alert) -> Alert | None:
+        """The alert stands like this from now on; None when it stood so already."""
+        if self._alerts.get(alert.id) == alert:
+            return None
+        self._alerts[alert.id] = alert
+        if alert.state is AlertState.CLOSED:
+            self._open.pop(alert.id, None)
+        else:
+            self._open[alert.id] = alert
+        return alert
+
+    def get(self, alert_id: str) -> Alert | None:
+        return self._alerts.get(alert_id)
 
     def knows(self, alert_id: str) -> bool:
         return alert_id in self._alerts
@@ -124,21 +143,56 @@ class AlertBook:
         """Every alert, oldest first."""
         return tuple(sorted(self._alerts.values(), key=lambda alert: (alert.raised_t_ns, alert.id)))
 
-    def _keep(self, alert: Alert) -> Alert | None:
-        if self._alerts.get(alert.id) == alert:
-            return None
-        self._alerts[alert.id] = alert
-        return alert
+    @property
+    def open(self) -> tuple[Alert, ...]:
+        """Those that are not closed, oldest first."""
+        return tuple(sorted(self._open.values(), key=lambda alert: (alert.raised_t_ns, alert.id)))
 
     def _keep_all(self, alerts: Iterable[Alert]) -> list[Alert]:
-        return [kept for alert in alerts if (kept := self._keep(alert)) is not None]
+        return [kept for alert in alerts if (kept := self.keep(alert)) is not None]
 
 
-def _is_done(alert: Alert, t_ns: int) -> bool:
+def escalated(alert: Alert, t_ns: int, because: str) -> Alert:
+    """The alert, handed to the clinician; the first time stands."""
+    if alert.escalated_t_ns is not None:
+        return alert
+    state = TRANSITIONS[alert.state][AlertEvent.ESCALATE]
+    return replace(alert, state=state, escalated_t_ns=t_ns, escalated_because=because)
+
+
+def asked_because(alert: Alert, reply: AlertReply) -> str:
+    """What the clinician reads of an alert that somebody hands on."""
+    return f"{reply.by} asks you to look at this: {reply.note or alert.text}"
+
+
+def _replied(known: Alert, reply: AlertReply) -> Alert:
+    if reply.do == "escalate":
+        handed = escalated(known, reply.t_ns, asked_because(known, reply))
+        return replace(handed, note=reply.note or known.note)
+    if reply.do != "acknowledge":
+        return replace(known, useful=reply.do == "useful", note=reply.note or known.note)
+    if known.acknowledged_t_ns is not None:
+        return known
+    return replace(
+        known,
+        state=TRANSITIONS[known.state][AlertEvent.ACKNOWLEDGE],
+        acknowledged_t_ns=reply.t_ns,
+        acknowledged_by=reply.by,
+        action=reply.action,
+        note=reply.note or known.note,
+    )
+
+
+def _done(alert: Alert, t_ns: int) -> Alert | None:
     if alert.state is not AlertState.CLEARED or alert.cleared_t_ns is None:
-        return False
-    is_answered = alert.level is AlertLevel.INFO or alert.acknowledged_t_ns is not None
-    return is_answered and t_ns - alert.cleared_t_ns >= CLOSE_AFTER_NS
+        return None
+    over_ns = t_ns - alert.cleared_t_ns
+    state = TRANSITIONS[alert.state][AlertEvent.CLOSE]
+    if alert.level is AlertLevel.INFO or alert.acknowledged_t_ns is not None:
+        return replace(alert, state=state) if over_ns >= CLOSE_AFTER_NS else None
+    if over_ns < UNANSWERED_FOR_NS:
+        return None
+    return replace(alert, state=state, evidence=f"{alert.evidence} {NOBODY_ANSWERED}")
 
 
 def _merge(known: Alert, said: Alert) -> Alert:
@@ -147,16 +201,23 @@ def _merge(known: Alert, said: Alert) -> Alert:
     An alert found in late rows that grows worse in live ones is late no longer.
     """
     is_cleared = said.cleared_t_ns is not None
-    if known.cleared_t_ns is not None and not is_cleared:
+    if known.cleared_t_ns is not None and (not is_cleared or known.state is AlertState.CLOSED):
         return known
-    is_weaker = LEVELS.index(said.level) < LEVELS.index(known.level)
     is_worse = LEVELS.index(said.level) > LEVELS.index(known.level)
+    stands = known if _is_weaker(said, known) else said
     return replace(
         known,
         state=TRANSITIONS[known.state][AlertEvent.CLEAR if is_cleared else AlertEvent.RAISE],
-        level=known.level if is_weaker else said.level,
-        text=known.text if is_weaker else said.text,
-        evidence=known.evidence if is_weaker else said.evidence,
+        level=stands.level,
+        text=stands.text,
+        evidence=stands.evidence,
+        areas=stands.areas,
         cleared_t_ns=said.cleared_t_ns,
         late=known.late and (said.late or not is_worse),
     )
+
+
+def _is_weaker(said: Alert, known: Alert) -> bool:
+    """Whether this is an earlier word of the alert, said again: levels rise and areas become more."""
+    levels = LEVELS.index(said.level), LEVELS.index(known.level)
+    return levels[0] < levels[1] or (levels[0] == levels[1] and len(said.areas) < len(known.areas))

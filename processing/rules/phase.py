@@ -29,6 +29,7 @@ class Timeout(StrEnum):
     REARMED = "rearmed"
     WALK_ENDED = "walk-ended"
     OVERRULED = "overruled"  # what was seen rested on a cell that is unfit
+    WITHDRAWN = "withdrawn"  # told as something else from now on
 
 
 # A second that cannot be judged moves nothing: it raises nothing, clears nothing, and every timer stands still.
@@ -40,6 +41,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNKNOWN: Phase.INACTIVE,
         Timeout.WALK_ENDED: Phase.INACTIVE,
         Timeout.OVERRULED: Phase.INACTIVE,
+        Timeout.WITHDRAWN: Phase.INACTIVE,
     },
     Phase.PENDING: {
         Signal.OVER: Phase.PENDING,
@@ -49,6 +51,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Timeout.HELD: Phase.ACTIVE,
         Timeout.WALK_ENDED: Phase.INACTIVE,
         Timeout.OVERRULED: Phase.INACTIVE,
+        Timeout.WITHDRAWN: Phase.INACTIVE,
     },
     Phase.ACTIVE: {
         Signal.OVER: Phase.ACTIVE,
@@ -57,6 +60,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Signal.UNKNOWN: Phase.ACTIVE,
         Timeout.WALK_ENDED: Phase.RESTING,
         Timeout.OVERRULED: Phase.ACTIVE,
+        Timeout.WITHDRAWN: Phase.RESTING,
     },
     Phase.CLEARING: {
         Signal.OVER: Phase.ACTIVE,
@@ -66,6 +70,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Timeout.CLEARED: Phase.RESTING,
         Timeout.WALK_ENDED: Phase.RESTING,
         Timeout.OVERRULED: Phase.CLEARING,
+        Timeout.WITHDRAWN: Phase.RESTING,
     },
     Phase.RESTING: {
         Signal.OVER: Phase.RESTING,
@@ -75,6 +80,7 @@ TRANSITIONS: dict[Phase, dict[Signal | Timeout, Phase]] = {
         Timeout.REARMED: Phase.INACTIVE,
         Timeout.WALK_ENDED: Phase.RESTING,
         Timeout.OVERRULED: Phase.RESTING,
+        Timeout.WITHDRAWN: Phase.RESTING,
     },
 }
 
@@ -150,6 +156,10 @@ class PhaseMachine:
         """Begin again: nothing seen so far counts."""
         self.over.ns = None
         self._move(Timeout.OVERRULED, t_ns)
+
+    def withdraw(self, t_ns: int) -> None:
+        self.over.ns = self.under.ns = None
+        self._move(Timeout.WITHDRAWN, t_ns)
 
     def end_walk(self, t_ns: int) -> None:
         self._move(Timeout.WALK_ENDED, t_ns)

@@ -11,12 +11,44 @@ from typing import Any, TypeVar
 import msgspec
 
 from ingest.wire.faults import FaultCode, UnderfootError
-from processing.rules.rule import DeviationRule, FaultRule, Rule, RuleSet, RuleSetHead, SilenceRule, Stronger
+from processing.rules.change import with_changes
+from processing.rules.day_rule import (
+    DayRule,
+    DoseRule,
+    EscalationRule,
+    GaitChangeRule,
+    LongSilenceRule,
+    PeaceRule,
+    TemperatureRule,
+    UpkeepRule,
+    WearRule,
+)
+from processing.rules.load_rule import HotAreaRule, PeakRule, StandingRule, SustainedRule
+from processing.rules.rule import DeviationRule, FaultRule, SilenceRule, Stronger
+from processing.rules.ruleset import Rule, RuleSet, RuleSetHead
 
-__all__ = ["RuleSet", "load_preset", "parse_preset"]
+__all__ = ["RuleSet", "load_preset", "parse_preset", "with_changes"]
 
-_KINDS: dict[str, type[Rule]] = {"deviation": DeviationRule, "silence": SilenceRule, "fault": FaultRule}
+_OF_SECONDS: dict[str, type[Rule]] = {
+    "deviation": DeviationRule,
+    "silence": SilenceRule,
+    "fault": FaultRule,
+    "sustained": SustainedRule,
+    "standing": StandingRule,
+    "peak": PeakRule,
+    "hot-area": HotAreaRule,
+}
+_OF_DAYS: dict[str, type[DayRule]] = {
+    "dose": DoseRule,
+    "gait-change": GaitChangeRule,
+    "temperature": TemperatureRule,
+    "wear": WearRule,
+    "long-silence": LongSilenceRule,
+    "upkeep": UpkeepRule,
+}
+_KINDS: dict[str, type[Rule | DayRule]] = {**_OF_SECONDS, **_OF_DAYS}
 _SET_KEYS = ("version", "label", "window_s", "coverage_pct")
+_SHARED = ("peace", "escalation")
 
 Table = dict[str, Any]
 T = TypeVar("T")
@@ -42,14 +74,23 @@ def parse_preset(text: str, name: str) -> RuleSet:
     sources: dict[str, str] = {}
     mistakes: list[str] = []
     plain = _take_reasons(_with_parent(presets, name), "", sources, mistakes)
-    rules = tuple(rule for key, table in plain.items() if (rule := _rule(key, table, mistakes)) is not None)
+    rules = [rule for key, table in plain.items() if (rule := _rule(key, table, mistakes)) is not None]
     given = {key: plain[key] for key in _SET_KEYS if key in plain}
     head = _convert({**given, "name": name}, RuleSetHead, name, mistakes)
+    peace = _shared(plain, "peace", PeaceRule, mistakes)
+    escalation = _shared(plain, "escalation", EscalationRule, mistakes)
     if not rules:
         mistakes.append("no rules")
-    if head is None or mistakes:
+    if head is None or peace is None or escalation is None or mistakes:
         raise UnderfootError(FaultCode.CONFIG_INVALID, f"rules {name!r}: " + "; ".join(mistakes))
-    return RuleSet(**asdict(head), rules=rules, sources=sources)
+    return RuleSet(
+        **asdict(head),
+        rules=tuple(rule for rule in rules if isinstance(rule, Rule)),
+        days=tuple(rule for rule in rules if isinstance(rule, DayRule)),
+        peace=peace,
+        escalation=escalation,
+        sources=sources,
+    )
 
 
 def _with_parent(presets: Table, name: str) -> Table:
@@ -93,8 +134,8 @@ def _take_reasons(table: Table, path: str, sources: dict[str, str], mistakes: li
     return plain
 
 
-def _rule(key: str, table: object, mistakes: list[str]) -> Rule | None:
-    if key in _SET_KEYS:
+def _rule(key: str, table: object, mistakes: list[str]) -> Rule | DayRule | None:
+    if key in _SET_KEYS or key in _SHARED:
         return None
     kind = _KINDS.get(str(table.get("kind"))) if isinstance(table, Mapping) else None
     if kind is None or not isinstance(table, Mapping):
@@ -107,7 +148,16 @@ def _rule(key: str, table: object, mistakes: list[str]) -> Rule | None:
     return _convert({**given, "id": key}, kind, key, mistakes)
 
 
-def _strangers(table: Table, kind: type[Rule | Stronger]) -> list[str]:
+def _shared(plain: Table, key: str, kind: type[T], mistakes: list[str]) -> T | None:
+    table = plain.get(key)
+    if not isinstance(table, dict):
+        mistakes.append(f"{key}: missing")
+        return None
+    mistakes += [f"{key}.{name}: unknown" for name in _strangers(table, kind)]
+    return _convert(table, kind, key, mistakes)
+
+
+def _strangers(table: Table, kind: type[Any]) -> list[str]:
     return sorted(table.keys() - {field.name for field in fields(kind)})
 
 

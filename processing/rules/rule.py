@@ -1,24 +1,21 @@
-"""Rules as values. The bounds of every number stand in its type; `preset` checks them."""
+"""Rules over rolling figures, faults and silence, as values. The bounds of every number stand in its type."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
+from ingest.wire.alerts import AlertLevel, Audience
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertLevel
 from processing.rules.baseline import Baseline, Usual
 
 Points = Annotated[float, Meta(ge=1, le=60)]
 Spreads = Annotated[float, Meta(ge=0, le=10)]
 HoldS = Annotated[float, Meta(ge=1, le=1800)]
-WindowS = Annotated[int, Meta(ge=5, le=300)]
 RearmS = Annotated[float, Meta(ge=0, le=86400)]
-CoveragePct = Annotated[float, Meta(ge=50, le=100)]
 Strides = Annotated[int, Meta(ge=0, le=1000)]
 RuleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 
@@ -54,6 +51,7 @@ class DeviationRule:
     figure: Watched
     direction: Direction
     level: AlertLevel
+    audience: Audience
     enter_points: Points
     enter_spreads: Spreads
     clear_points: Points
@@ -96,6 +94,7 @@ class SilenceRule:
 
     id: RuleId
     level: AlertLevel
+    audience: Audience
     absent_s: HoldS
     clear_s: HoldS
     rearm_s: RearmS
@@ -111,35 +110,8 @@ class FaultRule:
 
     id: RuleId
     level: AlertLevel
+    audience: Audience
 
     @property
     def sides(self) -> tuple[Side | None, ...]:
         return tuple(Side)
-
-
-Rule = DeviationRule | SilenceRule | FaultRule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSetHead:
-    """What all rules of a set share."""
-
-    name: str
-    version: Annotated[int, Meta(ge=1)]
-    label: str
-    window_s: WindowS  # the length of the rolling figures that the pipeline has to give
-    coverage_pct: CoveragePct  # a figure that rests on less is not judged
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSet(RuleSetHead):
-    """A named, versioned set of rules; `sources` says why each number is what it is ("A3.hold_s" → evidence)."""
-
-    rules: tuple[Rule, ...]
-    sources: Mapping[str, str]
-
-    @property
-    def title(self) -> str:
-        """How evidence names the rules it was judged by."""
-        title = f"{self.name}/{self.version}"
-        return f"{title}, {self.label}" if self.label else title

@@ -1,19 +1,33 @@
-"""What people read: one short sentence and one action for the patient, one line of evidence for the clinician.
+"""What the person who walks reads: one short sentence and one action, and why an alert ended unseen.
 
 Names the place and what to do; promises nothing and frightens nobody. Reading age about eleven.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from ingest.wire.geometry import Side
-from ingest.wire.messages import CellFault, Metrics
+from ingest.wire.geometry import Side, Zone
+from processing.rules.load_rule import HotAreaRule, PeakRule, StandingRule, SustainedRule
 from processing.rules.reading import Reading
-from processing.rules.rule import DeviationRule, FaultRule, Rule, RuleSet, SilenceRule, Watched
+from processing.rules.rule import DeviationRule, FaultRule, SilenceRule, Watched
+from processing.rules.ruleset import Rule
 
 FORBIDDEN = ("danger", "safe", "ulcer")
+
 STILL_SO_AT_END = "Not seen to end: the walk was over."
+TOLD_AS_ANOTHER = "Not seen to end: told as sustained load from then on."
+RESTED_ON_A_FAULT = "Withdrawn: it rested on a cell that was found unfit."
+NOT_SEEN_TO_END = (STILL_SO_AT_END, TOLD_AS_ANOTHER, RESTED_ON_A_FAULT)
+
+_ZONE_OF = {
+    **dict.fromkeys(("T1", "T2-5", "M1", "M2", "M3", "M4", "M5"), Zone.FOREFOOT),
+    "MF": Zone.MIDFOOT,
+    **dict.fromkeys(("HM", "HL"), Zone.REARFOOT),
+}
+_ZONE_WORDS = (  # with which a word of an insole's own name for an area begins
+    (Zone.REARFOOT, ("heel", "rear")),
+    (Zone.MIDFOOT, ("mid", "arch")),
+    (Zone.FOREFOOT, ("fore", "ball", "toe", "hallux", "metatars")),
+)
 
 
 def patient_text(rule: Rule, side: Side | None, reading: Reading) -> str:
@@ -22,25 +36,48 @@ def patient_text(rule: Rule, side: Side | None, reading: Reading) -> str:
         return _fault_text(side, reading)
     if isinstance(rule, SilenceRule):
         return f"No signal from your {side} insole. We are not measuring this foot."
-    if rule.figure is Watched.FOREFOOT_SHARE:
-        return f"More of your weight is on the front of your {side} foot than usual. Slow down; check the shoe."
-    return f"You are leaning more on your {_heavier(reading)} side than usual. Rest if tired or sore."
+    if isinstance(rule, DeviationRule):
+        if rule.figure is Watched.FOREFOOT_SHARE:
+            return f"More of your weight is on the front of your {side} foot than usual. Slow down; check the shoe."
+        return f"You are leaning more on your {_heavier(reading)} side than usual. Rest if tired or sore."
+    return _load_text(rule, side, reading)
 
 
-def evidence(
-    rule: Rule, side: Side | None, reading: Reading, metrics: Metrics, ruleset: RuleSet, *, held_s: float
-) -> str:
-    """The line for the clinician: figure, baseline, limit, how long, coverage, calibration, and by which rules."""
-    by_rules = f"Rules {ruleset.title}."
-    if isinstance(rule, FaultRule):
-        return f"{_found(side, reading)} {_consequences(side, metrics)} {by_rules}"
-    if isinstance(rule, SilenceRule):
-        at = _utc(metrics.t_ns)
-        return f"No data from the {side} insole for {held_s:.0f} s while the walk was on, at {at}. {by_rules}"
+def _load_text(rule: SustainedRule | StandingRule | PeakRule | HotAreaRule, side: Side | None, reading: Reading) -> str:
+    if isinstance(rule, SustainedRule):
+        return (
+            f"{place(side, reading.areas, begins=True)} has been pressed for 15 minutes. Stop, then sit or walk about "
+            "for 2 minutes. If this comes back, take the shoe off and look inside it and at your foot."
+        )
+    if isinstance(rule, StandingRule):
+        return f"You have been standing still for {_minutes(rule.hold_s)}. A short sit or stroll helps."
+    if isinstance(rule, PeakRule):
+        return f"{place(side, reading.areas, begins=True)} is pressed hard, step after step. Stop and rest this foot."
     return (
-        f"{_measured(rule, side, reading)} ({ruleset.window_s}-s figure, over it for {held_s:.0f} s of walking). "
-        f"{_cadence(metrics)}Coverage {reading.coverage_pct:.0f} %, calibration: {metrics.calibration}. {by_rules}"
+        f"One spot under {place(side, reading.areas)} is pressed much harder than before. "
+        "Stop, take off the shoe, shake it out, look at the skin."
     )
+
+
+def place(side: Side | None, areas: tuple[str, ...], *, begins: bool = False) -> str:
+    """Where on the foot, in words that need no chart: "your right forefoot". `begins`: of a sentence."""
+    zones = {_zone(area) for area in areas}
+    (zone,) = zones if len(zones) == 1 else (None,)
+    words = {
+        Zone.FOREFOOT: f"your {side} forefoot",
+        Zone.MIDFOOT: f"the middle of your {side} foot",
+        Zone.REARFOOT: f"your {side} heel",
+        None: f"your {side} foot",
+    }[zone]
+    return f"{words[0].upper()}{words[1:]}" if begins else words
+
+
+def _zone(area: str) -> Zone | None:
+    known = _ZONE_OF.get(area)
+    if known is not None:
+        return known
+    words = area.lower().replace("_", " ").split()
+    return next((zone for zone, begins in _ZONE_WORDS if any(word.startswith(begins) for word in words)), None)
 
 
 def _fault_text(side: Side | None, reading: Reading) -> str:
@@ -54,57 +91,12 @@ def _fault_text(side: Side | None, reading: Reading) -> str:
     )
 
 
-def _found(side: Side | None, reading: Reading) -> str:
-    """Cells count from 1 here, as people do."""
-    cells = [f"{fault.kind}{_cell(fault)}, found {_utc(fault.t_ns)}" for fault in reading.faults]
-    return f"{str(side).capitalize()} insole: {'; '.join(cells)}."
-
-
-def _cell(fault: CellFault) -> str:
-    return "" if fault.cell is None else f" cell {fault.cell + 1} ({fault.area})"
-
-
-def _consequences(side: Side | None, metrics: Metrics) -> str:
-    figures = metrics.forefoot_share_pct
-    share = figures.left if side is Side.LEFT else figures.right
-    forefoot = "withheld"
-    if share.low is not None and share.high is not None:
-        forefoot = f"between {share.low:.0f} and {share.high:.0f} %"
-    asymmetry = metrics.load_si_pct
-    pairs = "withheld"
-    if asymmetry.value is not None and asymmetry.note is not None:
-        pairs = f"on {asymmetry.note} of cells, limit {metrics.load_si_margin_points:.0f} points wider"
-    return (
-        f"Forefoot share {forefoot}; load asymmetry {pairs}; sustained load not judged there. Timing goes on. "
-        "It holds until the walk is over."
-    )
-
-
-def _utc(t_ns: int) -> str:
-    return f"{datetime.fromtimestamp(t_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _measured(rule: DeviationRule, side: Side | None, reading: Reading) -> str:
-    if reading.figure is None or reading.usual is None:
-        return "Not measured"
-    usual, limit = reading.usual, reading.limit_points or 0.0
-    if rule.figure is Watched.FOREFOOT_SHARE:
-        return (
-            f"Forefoot share {side} {reading.figure:.1f} % against a baseline of {usual.median:.1f} % "
-            f"(spread {usual.spread:.1f}), limit +{limit:.0f} points"
-        )
-    return (
-        f"Load asymmetry {reading.figure:+.1f} % against a baseline of {usual.median:+.1f} % "
-        f"(spread {usual.spread:.1f}; + is right), limit {limit:.0f} points either way"
-        f"{'' if reading.note is None else f', on {reading.note} of cells'}"
-    )
-
-
 def _heavier(reading: Reading) -> Side:
     """The side that carries more than usual; the index is positive when the right one is larger."""
     usual = reading.usual.median if reading.usual is not None else 0.0
     return Side.RIGHT if (reading.figure or 0.0) >= usual else Side.LEFT
 
 
-def _cadence(metrics: Metrics) -> str:
-    return "" if metrics.cadence_spm.value is None else f"Cadence {metrics.cadence_spm.value:.0f} steps/min. "
+def _minutes(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes > 1 else "a minute"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import Alert, CellFault, CellFaultKind, Figure, Metrics, PerFoot
+from ingest.wire.messages import (
+    Activity,
+    CellFault,
+    CellFaultKind,
+    Figure,
+    Metrics,
+    PerFoot,
+    StanceLoad,
+    Sustained,
+    SustainedPerFoot,
+)
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
 from processing.rules.engine import Judgement, RuleEngine
 
@@ -52,6 +63,9 @@ def second(
     si_note: str | None = None,
     margin_points: float = 0.0,
     faults: tuple[CellFault, ...] = (),
+    activity: Activity = Activity.UNKNOWN,
+    sustained: SustainedPerFoot | None = None,
+    stances: tuple[StanceLoad, ...] = (),
 ) -> Metrics:
     """The figures of one second; a foot that is `absent` has no load."""
 
@@ -71,7 +85,39 @@ def second(
         calibration=Calibration.MAKER,
         load_si_margin_points=margin_points,
         cell_faults=faults,
+        activity=activity,
+        sustained=sustained,
+        stances=stances,
     )
+
+
+def pressed(
+    areas_pct: Mapping[str, float | None],
+    *,
+    right: Mapping[str, float | None] | None = None,
+    coverage_pct: float = 100.0,
+    reason: str | None = None,
+    limit_kpa: float | None = None,
+) -> SustainedPerFoot:
+    """Shares of the last 15 min on the left foot; nothing is pressed on the right one unless it is given."""
+
+    def foot(shares: Mapping[str, float | None]) -> Sustained:
+        return Sustained(areas_pct=dict(shares), coverage_pct=coverage_pct, reason=reason, limit_kpa=limit_kpa)
+
+    return SustainedPerFoot(left=foot(areas_pct), right=foot(right or dict.fromkeys(areas_pct, 0.0)))
+
+
+def window(pressed_in: Callable[[int], bool], at_s: int) -> SustainedPerFoot:
+    """The heel of the left foot after `at_s` + 1 seconds, of which it was pressed in some: a real window of 900 s."""
+    seconds = range(max(0, at_s - 899), at_s + 1)
+    share = 100 * sum(map(pressed_in, seconds)) / len(seconds)
+    return pressed({"heel": share}, coverage_pct=100 * len(seconds) / 900)
+
+
+def stance(
+    at_s: int, impulse: Mapping[str, float], *, side: Side = Side.LEFT, peak_kpa: Mapping[str, float] | None = None
+) -> tuple[StanceLoad, ...]:
+    return (StanceLoad(side=side, t_ns=T0_NS + at_s * S, impulse=dict(impulse), peak_kpa=dict(peak_kpa or {})),)
 
 
 def feed(engine: RuleEngine, seconds: Iterable[Metrics]) -> list[Alert]:

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 from rules_kit import T0_NS, WALK, S
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
-from processing.rules.lifecycle import CLOSE_AFTER_NS, TRANSITIONS, AlertBook, AlertEvent
+from processing.rules.lifecycle import CLOSE_AFTER_NS, TRANSITIONS, UNANSWERED_FOR_NS, AlertBook, AlertEvent
 
 RAISED = Alert(
     id="A3-left-20000101T000000Z",
@@ -143,3 +143,63 @@ def test_what_was_found_late_and_grows_worse_live_is_late_no_longer() -> None:
     assert book(found, replace(worse, late=True)).alerts[0].late
     assert not book(found, worse).alerts[0].late
     assert not book(RAISED, replace(worse, late=True)).alerts[0].late
+
+
+ESCALATE = replace(REPLY, do="escalate", note="it is red")
+
+
+def test_what_is_handed_on_stays_so_until_it_is_over() -> None:
+    kept = book(RAISED, ESCALATE)
+    (alert,) = kept.alerts
+    assert (alert.state, alert.escalated_t_ns, alert.note) == (AlertState.ESCALATED, REPLY.t_ns, "it is red")
+    assert alert.escalated_because == "carer-1 asks you to look at this: it is red"
+    acknowledged = kept.on_reply(replace(REPLY, by="carer-2"))
+    assert acknowledged is not None
+    assert (acknowledged.state, acknowledged.acknowledged_by) == (AlertState.ESCALATED, "carer-2")
+    cleared = kept.on_engine(CLEARED)
+    assert cleared is not None
+    assert cleared.state is AlertState.CLEARED
+    assert cleared.escalated_t_ns == REPLY.t_ns
+    assert kept.as_of(T0_NS + 60 * S + CLOSE_AFTER_NS)[0].state is AlertState.CLOSED
+
+
+def test_the_first_escalation_stands() -> None:
+    kept = book(RAISED, REPLY, ESCALATE)
+    assert state(kept) is AlertState.ESCALATED
+    assert kept.on_reply(replace(ESCALATE, by="carer-2", t_ns=REPLY.t_ns + 1)) is None
+
+
+def test_what_nobody_answers_is_closed_after_two_weeks_and_says_so() -> None:
+    kept = book(RAISED, CLEARED)
+    over_ns = T0_NS + 60 * S
+    assert kept.as_of(over_ns + UNANSWERED_FOR_NS - 1) == []
+    (closed,) = kept.as_of(over_ns + UNANSWERED_FOR_NS)
+    assert (closed.state, closed.acknowledged_by) == (AlertState.CLOSED, None)
+    assert closed.evidence == "evidence Nobody answered."
+    assert kept.open == ()
+    assert kept.on_engine(CLEARED) is None
+
+
+def test_whether_it_was_useful_is_the_latest_word_and_can_be_said_of_a_closed_one() -> None:
+    kept = book(RAISED, CLEARED, REPLY)
+    for do, useful in (("useful", True), ("not-useful", False), ("useful", True)):
+        changed = kept.on_reply(replace(REPLY, do=do, note=f"so {do}"))
+        assert changed is not None
+        assert (changed.useful, changed.state, changed.note) == (useful, AlertState.CLOSED, f"so {do}")
+    assert kept.on_reply(replace(REPLY, do="useful")) is None
+
+
+def test_areas_that_join_an_alert_stay_in_it() -> None:
+    more = replace(RAISED, areas=("M2", "M3"), text="more")
+    kept = book(replace(RAISED, areas=("M2",)), more)
+    assert kept.alerts == (more,)
+    assert kept.on_engine(replace(RAISED, areas=("M2",))) is None  # the engine says it all again
+
+
+def test_the_open_ones_are_those_that_are_not_closed() -> None:
+    other = replace(RAISED, id="other")
+    kept = book(RAISED, CLEARED, other)
+    assert [alert.id for alert in kept.open] == [RAISED.id, "other"]
+    kept.on_reply(REPLY)
+    assert kept.open == (other,)
+    assert kept.get(RAISED.id) == kept.alerts[0]

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rules_kit import WALK, S, baseline, second
 
+from ingest.wire.alerts import Alert, AlertReply, AlertState
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertReply, AlertState, Metrics
+from ingest.wire.messages import Metrics
 from processing.rules.engine import RuleEngine
 from processing.rules.lifecycle import AlertBook
 from processing.rules.preset import load_preset

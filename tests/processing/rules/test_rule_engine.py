@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 from rules_kit import WALK, at_s, baseline, feed, judgement, second
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertLevel, AlertState, Figure, PerFoot
+from ingest.wire.messages import Figure, PerFoot
 from processing.rules.engine import JudgementState, RuleEngine
 from processing.rules.preset import load_preset
 

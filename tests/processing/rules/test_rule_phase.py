@@ -6,13 +6,14 @@ import pytest
 
 from processing.rules.phase import TRANSITIONS, Needed, Phase, PhaseMachine, Signal, Timeout
 
+ALWAYS = {Timeout.WALK_ENDED, Timeout.OVERRULED, Timeout.WITHDRAWN}
 TIMERS = {Phase.PENDING: Timeout.HELD, Phase.CLEARING: Timeout.CLEARED, Phase.RESTING: Timeout.REARMED}
 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_every_phase_knows_every_signal_and_its_own_timer(phase: Phase) -> None:
     own = {TIMERS[phase]} if phase in TIMERS else set()
-    assert set(TRANSITIONS[phase]) == {*Signal, Timeout.WALK_ENDED, Timeout.OVERRULED, *own}
+    assert set(TRANSITIONS[phase]) == {*Signal, *ALWAYS, *own}
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from long_walk import repeated
 
 from ingest.sources.replay.reader import open_recording
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, Metrics
+from ingest.wire.messages import Metrics
+from processing.metrics.recipe import STEADY
 from processing.pipeline import Pipeline
-from processing.rules.baseline import Baseline, Usual, UsualPerFoot
+from processing.rules.baseline import WALKS_NEEDED, Baseline, Usual, UsualPerFoot, learn_baseline
 from processing.rules.engine import RuleEngine
 from processing.rules.preset import load_preset
+from processing.walk import REPLAY_S, Terms, Walk, run
 
 HIS_OWN = Baseline(
     forefoot_share_pct=UsualPerFoot(left=Usual(median=42.5, spread=0.6), right=Usual(median=46.6, spread=0.6)),
@@ -45,6 +49,23 @@ def alerts(file: Path, preset: str, *, dead: bool) -> list[Alert]:
 @pytest.mark.parametrize("preset", ["clinical", "demo"])
 def test_silent_as_it_is(gaitpdb: Path, preset: str) -> None:
     assert alerts(gaitpdb / "GaCo01_01.txt.xz", preset, dead=False) == []
+
+
+def test_twenty_minutes_of_walking_are_no_sustained_load(gaitpdb: Path) -> None:
+    """Every sensor is loaded for 51-62 % of the time (clinical basis 0.3); the recording again and again."""
+    recording, rules = open_recording(gaitpdb / "GaCo01_01.txt.xz"), load_preset("clinical")
+    terms = Terms(walk="w", recipe=STEADY, rules=rules, baseline=None, weight_kg=83)
+    usual = run(terms, [*recording.layouts.values(), *repeated(recording, 660)]).summary()
+    walk = Walk(replace(terms, baseline=learn_baseline([usual] * WALKS_NEEDED)), at_once_s=REPLAY_S)
+    said = [
+        each for item in (*recording.layouts.values(), *repeated(recording, 1200)) for each in walk.feed(item)
+    ]  # fmt: skip
+    last = [each for each in said if isinstance(each, Metrics)][-1]
+    assert last.sustained is not None
+    for foot in (last.sustained.left, last.sustained.right):
+        assert foot.coverage_pct > 99
+        assert all(share is not None and 30 < share < 75 for share in foot.areas_pct.values())
+    assert [each for each in said if isinstance(each, Alert)] == []
 
 
 @pytest.mark.parametrize("preset", ["clinical", "demo"])

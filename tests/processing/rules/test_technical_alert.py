@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 from rules_kit import WALK, at_s, baseline, fault, feed, judgement, second
 
+from ingest.wire.alerts import AlertLevel, AlertState, Audience
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertLevel, AlertState, CellFaultKind, Figure, PerFoot
+from ingest.wire.messages import CellFaultKind, Figure, PerFoot
 from processing.rules.engine import JudgementState, RuleEngine
 from processing.rules.preset import load_preset
 
@@ -26,6 +27,7 @@ def test_raised_in_the_second_in_which_it_is_found_and_only_for_that_foot(preset
     (alert,) = judge.feed(second(5, faults=(HEEL,)))
     assert (alert.rule, alert.side, alert.level, alert.state) == ("T1", Side.LEFT, AlertLevel.LOW, AlertState.ACTIVE)
     assert alert.id == "T1-left-20000101T000005Z"
+    assert (alert.areas, alert.audience) == (("heel",), Audience.TECHNICAL)
     assert alert.text == (
         "The heel sensor in your left insole is not working. Load numbers for this foot are incomplete. "
         "Timing still works."
@@ -49,6 +51,7 @@ def test_more_cells_of_a_foot_go_into_the_same_alert() -> None:
     )
     assert (more.id, more.raised_t_ns, more.state) == (first.id, first.raised_t_ns, AlertState.ACTIVE)
     assert more.text.startswith("2 sensors in your left insole are not working.")
+    assert more.areas == ("heel", "toe")
     assert "dead cell 1 (heel), found 2000-01-01 00:00:05 UTC; stuck cell 8 (toe), found" in more.evidence
 
 
@@ -76,7 +79,7 @@ def test_the_clinician_reads_what_is_withheld_and_what_is_not() -> None:
     assert alert.evidence == (
         "Left insole: dead cell 1 (heel), found 2000-01-01 00:00:05 UTC. Forefoot share between 38 and 45 %; "
         "load asymmetry on 7 of 8 pairs of cells, limit 6 points wider; sustained load not judged there. "
-        "Timing goes on. It holds until the walk is over. Rules clinical/2."
+        "Timing goes on. It holds until the walk is over. Rules clinical/3."
     )
     (alert,) = feed(engine(), [second(5, left_pct=None, si_pct=None, faults=(HEEL,))])
     assert "Forefoot share withheld; load asymmetry withheld;" in alert.evidence
