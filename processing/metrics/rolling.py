@@ -1,7 +1,8 @@
 """The figures of every second, both feet: loads, asymmetry, sustained load, cadence, activity, faults of cells.
 
-What each one means stands with its family: `rolling_load`, `rolling_pair`, `rolling_gait`, `sustained`, `activity`. A
-figure's coverage is of the rows that came; cells left out make it null, a range or noted, never less covered.
+What each one means stands with its family: `rolling_load`, `rolling_pair`, `rolling_gait`, `sustained`, `activity`,
+`stance_loads`. A figure's coverage is of the rows that came; cells left out make it null, a range or noted, never less
+covered.
 
 Figures:
 live.t_ns [ns UTC]: end of the second
@@ -19,21 +20,13 @@ from typing import Any
 import numpy as np
 
 from ingest.wire.geometry import Calibration, Side
-from ingest.wire.messages import (
-    CellFault,
-    Figure,
-    ForefootLoad,
-    Metrics,
-    PerFoot,
-    Stride,
-    Sustained,
-    SustainedPerFoot,
-)
+from ingest.wire.messages import CellFault, Figure, ForefootLoad, Metrics, PerFoot, Stride, Sustained, SustainedPerFoot
 from processing.metrics.activity import ActivityTotals, ActivityTracker
 from processing.metrics.live_foot import LiveFoot, Seconds
 from processing.metrics.rolling_gait import Fall, Gait, contacts_per_second, falls_by_second
 from processing.metrics.rolling_load import FootLoads, load_figures, no_figure
 from processing.metrics.rolling_pair import PairLoads
+from processing.metrics.stance_loads import StanceLoads, in_seconds
 from processing.metrics.sustained import Pressed
 from processing.windows import SECOND_NS
 
@@ -88,6 +81,7 @@ class RollingFigures:
         self._window_s = window_s
         self._loads: dict[Side, FootLoads] = {}
         self._pressed: dict[Side, Pressed] = {}
+        self._stances: dict[Side, StanceLoads] = {}
         self._pair: PairLoads | None = None
         self._gait = Gait(walk, window_s)
         self._activity = ActivityTracker(weight_kg)
@@ -129,6 +123,7 @@ class RollingFigures:
         """Second by second; what does not hang on the contacts stands ready in columns."""
         made: list[Metrics | Stride] = []
         gait, in_newton = self._gait, self._in_newton
+        stances = in_seconds(told for side, each in self._stances.items() for told in each.told(self._loads[side]))
         unit, calibration, walk = "N" if in_newton else "%", self._calibration, self._walk
         columns = zip(*self._columns(stop - first), strict=True)
         for at, (shares, (symmetry, points), loads, forefoot, sustained, coverage, well, total) in enumerate(columns):
@@ -157,6 +152,7 @@ class RollingFigures:
                     sustained=sustained,
                     activity=self._activity.close(total, in_newton, walking, since_ns),
                     cell_faults=self._found_by(end_ns),
+                    stances=stances.get(at, ()),
                 )
             )
         return made
@@ -198,6 +194,7 @@ class RollingFigures:
             if foot is not None and side not in self._loads:
                 self._loads[side] = FootLoads(foot, self._window_s)
                 self._pressed[side] = Pressed(foot)
+                self._stances[side] = StanceLoads(foot)
         if len(self._loads) == len(_SIDES):
             self._pair = PairLoads(self._loads[Side.LEFT], self._loads[Side.RIGHT], self._window_s)
         self._in_newton = all(foot.scale.newton_per_unit is not None for foot in feet.values())

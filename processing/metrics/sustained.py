@@ -13,6 +13,7 @@ sustained.SIDE.AREA [% of 15 min]: the highest share of any full 15 minutes in w
 live.sustained.SIDE.areas_pct.AREA [% of 15 min]: the share of the last 15 minutes
 live.sustained.SIDE.coverage_pct [%]: share of the last 15 minutes that was measured, in the area told that has least
 live.sustained.SIDE.reason [words]: why an area cannot be judged
+live.sustained.SIDE.limit_kpa [kPa]: p* where the bench vouches for kPa
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ class CellLimits:
         self._waiting: list[Stances] = []
         self._variances: deque[Floats] = deque(maxlen=_SWINGS)
         self._at: int | None = None
-        self._fixed = layout.unit is Unit.KILOPASCAL and layout.calibration is Calibration.BENCH
-        if self._fixed:
+        is_bench = layout.unit is Unit.KILOPASCAL and layout.calibration is Calibration.BENCH
+        self.fixed_kpa = SUSTAINED_KPA if is_bench else None
+        if is_bench:
             self.codes = _as_codes(np.full(cells, SUSTAINED_KPA / layout.scale))
 
     def take(self, stances: Stances) -> None:
@@ -72,7 +74,7 @@ class CellLimits:
         self._learn_until(began * SECOND_NS)
         self.zero_codes = self._zero.zero_codes
         learned = foot.learned
-        if self._fixed or learned is None or began < foot.learned_since:
+        if self.fixed_kpa or learned is None or began < foot.learned_since:
             return
         least = np.maximum(_LEARNED_SHARE * np.array(learned.peak_codes), _NOISE_SDS * self._noise())
         self.codes = _as_codes(self.zero_codes + least)
@@ -137,6 +139,7 @@ class Pressed:
     def figures(self) -> list[Sustained]:
         """k"""
         loads, told, made = self._loads, self._shares.tolist(), []
+        limit_kpa = self.limits.fixed_kpa
         least_ns, ns_per_row = ENOUGH * LONG_S * SECOND_NS, loads.foot.ns_per_row
         columns = zip(self._rows[:, 0].tolist(), self._least_rows(), told, self._lost, strict=True)
         for at, (rows, least_rows, shares, lost) in enumerate(columns):
@@ -147,7 +150,8 @@ class Pressed:
             if lost:
                 areas.update({area: None for area, gone in zip(areas, self._areas_with(lost), strict=True) if gone})
             coverage = loads.coverage_pct(least_rows, LONG_S)
-            made.append(Sustained(areas_pct=areas, coverage_pct=coverage, reason=loads.words(lost) if lost else None))
+            reason = loads.words(lost) if lost else None
+            made.append(Sustained(areas_pct=areas, coverage_pct=coverage, reason=reason, limit_kpa=limit_kpa))
         return made
 
     def _too_little(self, at: int, rows: int) -> Sustained:

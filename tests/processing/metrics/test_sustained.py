@@ -43,7 +43,7 @@ def told(foot: LiveFoot, cuts: range = range(0, 4000, 60)) -> list[Sustained]:
 
 def test_standing_for_a_quarter_of_an_hour_is_all_of_it() -> None:
     said = told(pressed([(900, 60)]))
-    assert said[-1] == Sustained(areas_pct={"area0": 100.0}, coverage_pct=100.0)
+    assert said[-1] == Sustained(areas_pct={"area0": 100.0}, coverage_pct=100.0, limit_kpa=4.67)
     assert said[854].coverage_pct == 95.0
 
 
@@ -73,7 +73,9 @@ def test_before_a_quarter_of_the_window_nothing_is_said() -> None:
 
 def test_time_without_data_is_not_time_off() -> None:
     foot = pressed([(900, 60)], missing=range(300, 400))
-    assert told(foot)[-1] == Sustained(areas_pct={"area0": 100.0}, coverage_pct=pytest.approx(100 * 800 / 900))
+    assert told(foot)[-1] == Sustained(
+        areas_pct={"area0": 100.0}, coverage_pct=pytest.approx(100 * 800 / 900), limit_kpa=4.67
+    )
 
 
 def test_without_newton_a_cell_is_held_against_what_it_usually_reads() -> None:
