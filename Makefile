@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --group build \
+LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --extra notify --group build \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 BLUEZ_TESTS = deploy/test-bluez

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -21,9 +19,14 @@ import aiomqtt
 
 from ingest.wire import topics
 from ingest.wire.address import BrokerAddress
-from ingest.wire.codec import decode, encode
+from ingest.wire.alerts import AlertReply, Press
+from ingest.wire.codec import encode
+from ingest.wire.entries import Entry
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
-from ingest.wire.messages import AlertReply, AnyMessage, Layout, Samples, Status
+from ingest.wire.messages import AnyMessage, Layout, Samples, Status, Temperature
+from processing.hearing import Arrival, filters_of, read, tls_context
+
+__all__ = ["FROM_INGEST", "Arrival", "Subscriber"]
 
 _log = logging.getLogger(__name__)
 _paho_log = logging.getLogger("mqtt.processing")
@@ -34,16 +37,12 @@ _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.2, 5.0
 # misses acknowledgements that come back at once.
 _HEARING_QOS = 0
 _REFUSED = frozenset({134, 135})  # bad user or password, not authorised
-FROM_INGEST: tuple[type[AnyMessage] | None, ...] = (Samples, Layout, Status, AlertReply, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message and the topic it came on. `message` None: a retained one was removed; a word: availability."""
-
-    topic: topics.Parsed
-    message: AnyMessage | str | None
-    retained: bool = False
+_GOOD_BYE_S = 1.0
+FROM_INGEST: tuple[type[AnyMessage] | None, ...] = (
+    *(Samples, Layout, Status, Temperature),
+    *(AlertReply, Press, Entry),
+    None,
+)
 
 
 class Subscriber:
@@ -52,6 +51,9 @@ class Subscriber:
     :param hub, person: whose messages; None for all.
     :param carries: which kinds of message, None among them for availability.
     :param on_connected: awaited after each connection's subscriptions stand, with the session's new name.
+    :param presence: a topic that says online while we are connected, and offline after, by last will if need be.
+    :param overhears: topics that are not ours, each with who is told of what comes there; must be quick.
+    :param on_arrival: told of each arrival before it is queued; must be quick.
     """
 
     def __init__(
@@ -62,6 +64,9 @@ class Subscriber:
         person: str | None = None,
         carries: Iterable[type[AnyMessage] | None] = FROM_INGEST,
         on_connected: Callable[[str], Awaitable[None]] | None = None,
+        presence: str | None = None,
+        overhears: Mapping[str, Callable[[bytes], None]] | None = None,
+        on_arrival: Callable[[Arrival], None] | None = None,
         faults: FaultBook | None = None,
         queue: int = 10_000,
         ack_timeout_s: float = 5.0,
@@ -70,11 +75,14 @@ class Subscriber:
         self.session = ""
         self._broker = broker
         self._carries = frozenset(carries)
-        self._filters = tuple(_filters(hub or "+", person or "+", self._carries))
+        self._filters = tuple(filters_of(hub or "+", person or "+", self._carries))
         self._whose = (hub, person)
         self._on_connected = on_connected
+        self._presence = presence
+        self._overhears = dict(overhears or {})
+        self._on_arrival = on_arrival
         self._ack_timeout_s = ack_timeout_s
-        self._tls = _tls_context(broker)
+        self._tls = tls_context(broker)
         self._arrivals: asyncio.Queue[Arrival] = asyncio.Queue(queue)
         self._client: aiomqtt.Client | None = None
         self._held: dict[str, bytes] = {}  # retained; b"" where one is to be removed
@@ -117,6 +125,10 @@ class Subscriber:
         """Remove a retained message from the broker, now or when it is back."""
         return await self._put(topic, b"", 1, retain=True)
 
+    async def announce(self, topic: str, payload: bytes, *, retain: bool) -> bool:
+        """Publish on a topic that is not ours, at QoS 1. As `publish`; an empty retained payload removes."""
+        return await self._put(topic, payload, 1, retain=retain)
+
     async def _put(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> bool:
         if retain:
             self._held[topic] = payload
@@ -153,6 +165,7 @@ class Subscriber:
             granted = await client.subscribe([(each, _HEARING_QOS) for each in self._filters])
             if any(getattr(code, "value", code) >= 128 for code in granted):
                 raise UnderfootError(FaultCode.BROKER_REFUSED, f"{self._broker}: not everything may be read")
+            await self._overhear(client)
             self.session = uuid4().hex[:12]
             self._client, self._outage, self._retry_s = client, False, _FIRST_RETRY_S
             _log.info("connected to the broker at %s", self._broker)
@@ -165,10 +178,25 @@ class Subscriber:
                 for waiting in (greeting, *self._publishing):
                     waiting.cancel()  # no acknowledgement will come; without this they would wait their time out
                 await asyncio.wait([greeting], timeout=0.5)
+                with suppress(aiomqtt.MqttError, TimeoutError):
+                    async with asyncio.timeout(_GOOD_BYE_S):
+                        await self._be(topics.OFFLINE, client)
+
+    async def _overhear(self, client: aiomqtt.Client) -> None:
+        """A broker that keeps other people's topics from us is no reason to hear nothing."""
+        for topic in self._overhears:
+            granted = await client.subscribe(topic, _HEARING_QOS)
+            if any(getattr(code, "value", code) >= 128 for code in granted):
+                self.faults.note(Fault(FaultCode.BROKER_REFUSED, f"{self._broker}: {topic} may not be read"))
+
+    async def _be(self, word: str, client: aiomqtt.Client) -> None:
+        if self._presence is not None:
+            await client.publish(self._presence, word, qos=1, retain=True)
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         """Bring a broker that may have forgotten everything up to date."""
         try:
+            await self._be(topics.ONLINE, client)
             for topic, payload in list(self._held.items()):
                 if self._held.get(topic) == payload:
                     await client.publish(topic, payload, qos=1, retain=True)
@@ -190,6 +218,7 @@ class Subscriber:
             username=self._broker.user,
             password=self._broker.password,
             identifier=f"underfoot-processing-{uuid4().hex[:12]}",  # never used twice: some brokers keep the old one
+            will=None if self._presence is None else aiomqtt.Will(self._presence, topics.OFFLINE, qos=1, retain=True),
             tls_context=self._tls,
             timeout=self._ack_timeout_s,
             keepalive=15,
@@ -215,17 +244,30 @@ class Subscriber:
 
     async def _take(self, message: aiomqtt.Message) -> None:
         """Queue it; while the caller is behind, messages stay with aiomqtt, whose own queue has no bound."""
+        payload = message.payload if isinstance(message.payload, bytes) else b""
+        if message.topic.value in self._overhears:
+            self._overhears[message.topic.value](payload)
+            return
         parsed = topics.parse(message.topic.value)
+        if message.retain and parsed is not None and parsed.rule.carries is Press:
+            return  # a button was pressed at a moment; kept by the broker, it would be pressed at every connection
         if parsed is None or not self._asked_for(parsed):
             return  # amqtt hands retained messages to whoever connects, asked for or not
-        payload = message.payload if isinstance(message.payload, bytes) else b""
         try:
-            arrival = Arrival(parsed, _read(payload, parsed), bool(message.retain))
+            arrival = Arrival(parsed, read(payload, parsed), bool(message.retain))
         except UnderfootError as error:
             self.faults.note(error.fault)
             _log.info("%s: %s", message.topic.value, error.fault)
         else:
+            await self._heed(arrival, message.topic.value)
             await self._arrivals.put(arrival)
+
+    async def _heed(self, arrival: Arrival, topic: str) -> None:
+        """The will of a connection that hung may come when the next one stands: then it is not true."""
+        if topic == self._presence and arrival.message == topics.OFFLINE and self._client is not None:
+            await self._be(topics.ONLINE, self._client)
+        if self._on_arrival is not None:
+            self._on_arrival(arrival)
 
     def _asked_for(self, parsed: topics.Parsed) -> bool:
         hub, person = self._whose
@@ -243,35 +285,7 @@ class Subscriber:
         _log.warning("%s", fault)
 
 
-def _filters(hub: str, person: str, carries: frozenset[type[AnyMessage] | None]) -> Iterable[str]:
-    for rule in topics.RULES:
-        if rule.carries in carries:
-            tail = rule.tail.replace("{side}", "+").replace("{id}", "+")
-            whose = hub if rule.carries is None else f"{hub}/{person}"
-            yield f"{topics.ROOT}/{whose}/{tail}"
-
-
-def _read(payload: bytes, parsed: topics.Parsed) -> AnyMessage | str | None:
-    if not payload:
-        return None
-    if parsed.rule.carries is not None:
-        return decode(payload, parsed.rule.carries)
-    word = payload.decode(errors="replace")
-    if word not in (topics.ONLINE, topics.OFFLINE):
-        raise UnderfootError(FaultCode.PAYLOAD_NOT_OURS, "availability is online or offline")
-    return word
-
-
 def _fault_of(broker: BrokerAddress, error: Exception) -> Fault:
     refused = isinstance(error, aiomqtt.MqttCodeError) and getattr(error.rc, "value", None) in _REFUSED
     code = FaultCode.BROKER_REFUSED if refused else FaultCode.BROKER_UNREACHABLE
     return Fault(code, f"{broker}: {error}")
-
-
-def _tls_context(broker: BrokerAddress) -> ssl.SSLContext | None:
-    if not broker.tls:
-        return None
-    try:
-        return ssl.create_default_context(cafile=broker.ca_file)
-    except OSError as error:  # an SSLError is one
-        raise UnderfootError(FaultCode.CONFIG_INVALID, f"the authorities in {broker.ca_file}: {error}") from error

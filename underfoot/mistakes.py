@@ -59,6 +59,7 @@ def of_field(known: Any, place: Sequence[int | str], value: object) -> Mistake:
     words = [str(word) for word in place if not str(word).startswith("function-")]
     key, keys = ".".join(words), keys_of(known)
     sections = {name.partition(".")[0] for name in keys if "." in name}
+    key = next((name for name in keys if "." in name and key.startswith(f"{name}.")), key)  # inside a table
     if key in keys:
         shown = "is not allowed" if key in secrets_of(known) else f"is {value!r}"
         return Mistake(key, shown, keys[key])

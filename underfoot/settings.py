@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le, Predicate
 
-from underfoot.mistakes import ConfigError, Mistake, across, of_field
+from underfoot import given
+from underfoot.mistakes import ConfigError, across, of_field
+from underfoot.zones import is_zone
 
 PLACES = (Path("underfoot.toml"), Path("/etc/underfoot/underfoot.toml"))
-_PREFIX = "UNDERFOOT_"
 _STRICT = {"extra": "forbid"}
 _BROKER_URL = re.compile(r"(mqtts?|tcp|ssl)://(\[[0-9a-fA-F:]+\]|[^\s/:@\[\]]+)(:\d{1,5})?/?", re.ASCII)
 _WEB_URL = re.compile(r"https?://[^\s@]+", re.ASCII)
+_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_CHANNEL_URL = re.compile(r"[a-z][a-z0-9+]*://\S+", re.ASCII | re.IGNORECASE)
+_PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", re.ASCII)
 
 
 class RadioKind(StrEnum):
@@ -61,6 +64,18 @@ def _is_web_url(text: str) -> bool:
     return _WEB_URL.fullmatch(text) is not None
 
 
+def _is_channel_name(text: str) -> bool:
+    return _CHANNEL_NAME.fullmatch(text) is not None
+
+
+def _is_channel_url(text: str) -> bool:
+    return _CHANNEL_URL.fullmatch(text) is not None
+
+
+def _is_prefix(text: str) -> bool:
+    return _PREFIX.fullmatch(text) is not None
+
+
 def _key(default: Any, says: str, *, secret: bool = False) -> Any:
     """A field of settings; `says` is its meaning and what is allowed, for the file, the errors and the README."""
     return field(default=default, metadata={"says": says, "secret": secret}, repr=not secret)
@@ -68,6 +83,7 @@ def _key(default: Any, says: str, *, secret: bool = False) -> Any:
 
 TopicWord = Annotated[str, Predicate(_is_topic_word)]
 Port = Annotated[int, Ge(1), Le(65535)]
+Channels = Mapping[Annotated[str, Predicate(_is_channel_name)], Annotated[str, Predicate(_is_channel_url)]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +157,31 @@ class RulesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdSettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    zone: Annotated[str, Predicate(is_zone)] | None = _key(
+        None, "the time zone of the wearer's days, such as Europe/Vienna; left out: this machine's"
+    )
+    clinic_phone: str = _key("", "the number of the foot clinic, as it is to be read out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    home_assistant: bool = _key(True, "true or false: announce the wearer to Home Assistant at the broker")
+    discovery_prefix: Annotated[str, Predicate(_is_prefix)] = _key(
+        "homeassistant", "the topic under which Home Assistant looks for devices"
+    )
+    channels: Channels | None = _key(
+        None, 'a table of names and Apprise URLs, such as {phone="ntfys://…"}; a file is the better place', secret=True
+    )
+    channels_file: Path | None = _key(
+        None,
+        'a file of lines such as phone="ntfys://…"; left out: notify_channels in $CREDENTIALS_DIRECTORY, when there',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolSettings:
     __pydantic_config__: ClassVar[Any] = _STRICT
     max_mb: Annotated[int, Ge(8), Le(1_000_000)] = _key(512, "MB of samples that may wait on disk, from 8 to 1000000")
@@ -167,6 +208,8 @@ class Settings:
     series: SeriesSettings = _key(SeriesSettings(), "where figures over time are kept")
     web: WebSettings = _key(WebSettings(), "the page")
     rules: RulesSettings = _key(RulesSettings(), "when an alert is raised")
+    household: HouseholdSettings = _key(HouseholdSettings(), "the wearer's days, and whom to call")
+    notify: NotifySettings = _key(NotifySettings(), "who else is told: the home hub, phones, mail")
     spool: SpoolSettings = _key(SpoolSettings(), "samples that wait until processing has them")
     log: LogSettings = _key(LogSettings(), "what is written to the log")
 
@@ -189,11 +232,11 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     from pydantic import TypeAdapter, ValidationError
 
     file = config_path(path)
-    raw, found = _from_file(file)
-    _lay_over(raw, _from_environment(os.environ))
-    _lay_over(raw, _from_command_line(overrides or {}))
-    _drop_blank(raw)
-    found += _fill_secrets(raw)
+    raw, found = given.from_file(file)
+    given.lay_over(raw, given.from_environment(os.environ))
+    given.lay_over(raw, given.from_command_line(overrides or {}))
+    given.drop_blank(raw, Settings())
+    found += given.fill_secrets(raw, os.environ.get("CREDENTIALS_DIRECTORY"))
     state = os.environ.get("STATE_DIRECTORY")
     if state:
         raw.setdefault("data_dir", state.partition(":")[0])
@@ -205,76 +248,3 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     if found:
         raise ConfigError(found, str(file) if file else "")
     return settings
-
-
-def _from_file(file: Path | None) -> tuple[dict[str, Any], list[Mistake]]:
-    if file is None:
-        return {}, []
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8")), []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return {}, [Mistake(str(file), f"is not TOML ({error})")]
-    except OSError as error:
-        return {}, [Mistake(str(file), f"cannot be read ({error.strerror})")]
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """`UNDERFOOT_BROKER__URL` as `broker.url`; an empty variable counts as not given."""
-    given = {
-        name.removeprefix(_PREFIX).lower().replace("__", "."): value
-        for name, value in environment.items()
-        if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG" and value
-    }
-    return _from_command_line(given)
-
-
-def _from_command_line(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for key, value in dotted.items():
-        section, dot, leaf = key.partition(".")
-        if value is None:
-            continue
-        if dot:
-            nested.setdefault(section, {})[leaf] = value
-        else:
-            nested[section] = value
-    return nested
-
-
-def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
-    for key, value in above.items():
-        if isinstance(value, dict) and isinstance(below.get(key), dict):
-            below[key] = {**below[key], **value}
-        else:
-            below[key] = value
-
-
-def _drop_blank(raw: dict[str, Any]) -> None:
-    """TOML has no word for nothing: where nothing is the default, an empty text means it."""
-    for each in fields(Settings):
-        given, default = raw.get(each.name), each.default
-        if isinstance(given, dict) and is_dataclass(default):
-            blank = [key for key, value in given.items() if value == "" and getattr(default, key, "") is None]
-            for key in blank:
-                del given[key]
-
-
-def _fill_secrets(raw: dict[str, Any]) -> list[Mistake]:
-    """Read the files that hold secrets, where the secret itself is not given."""
-    found = []
-    handed = os.environ.get("CREDENTIALS_DIRECTORY")
-    for section, key in (("broker", "password"), ("series", "token")):
-        values = raw.setdefault(section, {})
-        if not isinstance(values, dict) or key in values:
-            continue
-        credential = Path(handed, f"{section}_{key}") if handed else None
-        named = values.get(f"{key}_file") or (credential if credential and credential.is_file() else None)
-        if named is None:
-            continue
-        try:
-            values[key] = Path(named).read_text(encoding="utf-8").strip()
-        except (OSError, TypeError, UnicodeDecodeError) as error:
-            found.append(
-                Mistake(f"{section}.{key}_file", f"cannot be read ({error})", "a text file that this user may read")
-            )
-    return found

@@ -77,6 +77,9 @@ class FaultCode(StrEnum):
     REQUEST_REFUSED = "request-refused"
     REQUEST_MALFORMED = "request-malformed"
     CALIBRATION_REFUSED = "calibration-refused"
+    RULE_REFUSED = "rule-refused"
+    ENTRY_REFUSED = "entry-refused"
+    NOT_DELIVERED = "not-delivered"
     DEPENDENCY_MISSING = "dependency-missing"
     INTERNAL = "internal"
 
@@ -140,6 +143,9 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.REQUEST_REFUSED: "The request did not come from this page; open the page by its own address and try again.",
     FaultCode.REQUEST_MALFORMED: "The request could not be read; reload the page and try again.",
     FaultCode.CALIBRATION_REFUSED: "The calibration stays as it was; put right what the message names, then try again.",
+    FaultCode.RULE_REFUSED: "The rule stays as it was; put right what the message names, then try again.",
+    FaultCode.ENTRY_REFUSED: "It was not kept; put right what the message names, then say it again.",
+    FaultCode.NOT_DELIVERED: "A message did not reach a phone, mailbox or chat; check the network and that channel, then run `underfoot notify test`.",
     FaultCode.DEPENDENCY_MISSING: "A part of underfoot is not installed; install the extra that the message names.",
     FaultCode.INTERNAL: "Something unexpected happened and was logged; please report it with `underfoot doctor --json`.",
 }

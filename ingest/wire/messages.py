@@ -194,6 +194,7 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     areas_pct: dict[str, float | None]
     coverage_pct: float
     reason: str | None = None
+    limit_kpa: float | None = None  # above which it was pressed; None: a limit learned for each cell
 
 
 class SustainedPerFoot(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -52,7 +52,9 @@ RULES: tuple[TopicRule, ...] = (
     TopicRule("entries", 1, False, Entry),
     TopicRule("entries/taken", 1, False, EntryTaken),
     TopicRule("availability", 1, True, None),
+    TopicRule("processing", 1, True, None),
 )
+_OF_HUB = {rule.tail: rule for rule in RULES if rule.carries is None}
 
 
 def _word(text: str) -> str:
@@ -83,6 +85,11 @@ class Address:
 
     def of_side(self, side: Side, leaf: str) -> str:
         return f"{self.base}/{side}/{leaf}"
+
+    @property
+    def processing(self) -> str:
+        """Whether processing is there for this hub; its last will says offline."""
+        return f"{ROOT}/{self.hub}/processing"
 
     @property
     def metrics(self) -> str:
@@ -125,7 +132,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A topic taken apart: which rule it follows and the words that stood in it. `person` "" for availability."""
+    """A topic taken apart: which rule it follows and the words that stood in it. `person` "" for what is of the hub."""
 
     rule: TopicRule
     hub: str
@@ -141,8 +148,10 @@ def parse(topic: str) -> Parsed | None:
         return None
     hub, person, tail = words[2], words[3], words[4:]
     if not tail:
-        return Parsed(RULES[-1], hub, "") if person == "availability" else None
-    for rule in RULES[:-1]:
+        return Parsed(_OF_HUB[person], hub, "") if person in _OF_HUB else None
+    for rule in RULES:
+        if rule.carries is None:
+            continue
         named = _match(rule.tail.split("/"), tail)
         if named is not None:
             side = Side(named["side"]) if "side" in named else None

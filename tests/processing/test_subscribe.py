@@ -11,10 +11,11 @@ from custody_kit import ADDRESS, until
 from samples_kit import layout, samples
 
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import Alert, AlertLevel, AlertState, Press
 from ingest.wire.codec import encode
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertLevel, AlertState, BootReceipt, Receipt, Samples
+from ingest.wire.messages import BootReceipt, Receipt, Samples
 from processing.subscribe import Arrival, Subscriber
 
 Broker = Mosquitto | Embedded
@@ -185,3 +186,49 @@ async def test_a_small_queue_holds_back_and_loses_nothing(broker: Broker) -> Non
         await asyncio.sleep(0.2)
         arrivals = await take(subscriber, lambda so_far: len(so_far) == 40)
     assert [each.message for each in arrivals] == [samples(20 * k) for k in range(40)]
+
+
+async def test_a_button_that_the_broker_keeps_pressed_is_not_pressed_again(broker: Broker) -> None:
+    pressed = encode(Press(do="acknowledge"))
+    async with client(broker) as hub:
+        await hub.publish(ADDRESS.press, pressed, qos=1, retain=True)
+        async with Subscriber(broker.address) as subscriber:
+            await connected(subscriber)
+            await hub.publish(ADDRESS.press, pressed, qos=1)
+            await hub.publish(SAMPLES, encode(samples(0)), qos=1)
+            arrivals = await take(subscriber, lambda so_far: isinstance(so_far[-1].message, Samples))
+    assert [type(each.message) for each in arrivals] == [Press, Samples]
+
+
+async def test_topics_of_others_are_overheard_and_never_arrive(broker: Broker) -> None:
+    heard: list[bytes] = []
+    async with (
+        Subscriber(broker.address, overhears={"homeassistant/status": heard.append}) as subscriber,
+        client(broker) as hub,
+    ):
+        await connected(subscriber)
+        await hub.publish("homeassistant/status", b"online", qos=1)
+        await hub.publish("homeassistant/else", b"x", qos=1)
+        await hub.publish(SAMPLES, encode(samples(0)), qos=1)
+        arrivals = await take(subscriber, lambda so_far: True)
+    assert heard == [b"online"]
+    assert [each.message for each in arrivals] == [samples(0)]
+
+
+async def test_a_broker_that_keeps_others_topics_to_itself_still_hands_over_ours(tmp_path: Path) -> None:
+    (tmp_path / "acl").write_text("topic readwrite underfoot/1/#\n")
+    (tmp_path / "acl").chmod(0o600)
+    extra = f"allow_anonymous true\nacl_file {tmp_path / 'acl'}"
+    async with (
+        Mosquitto(tmp_path / "m", extra) as broker,
+        Subscriber(
+            broker.address, presence=ADDRESS.processing, overhears={"homeassistant/status": print}
+        ) as subscriber,
+        client(broker) as insole,
+    ):
+        await connected(subscriber)
+        await insole.publish(SAMPLES, encode(samples(0)), qos=1)
+        arrivals = await take(subscriber, lambda so_far: isinstance(so_far[-1].message, Samples))
+        assert arrivals[-1].message == samples(0)
+        await subscriber.announce("homeassistant/device/x/config", b"{}", retain=True)
+        assert subscriber.connected

@@ -42,6 +42,7 @@ def test_a_lock_pins_every_dependency_with_hashes_and_names_no_index() -> None:
         *project["project"]["dependencies"],
         *extras["virtual"],
         *extras["parquet"],
+        *extras["notify"],
         *project["dependency-groups"]["build"],
     ]
     run, dev = named("requirements.lock"), named("requirements-dev.lock")

@@ -15,6 +15,7 @@ DOORS = {
     "smpclient": ("ingest/firmware/",),
     "smp": ("ingest/firmware/",),
     "cbor2": ("ingest/sources/virtual/",),
+    "apprise": ("processing/notify/apprise_door.py",),
     "bleak": ("ingest/sources/radio/",),
     "bumble": ("ingest/sources/virtual/", "ingest/sources/radio/bumble_backend.py"),
     "aiomqtt": ("ingest/publish.py", "processing/subscribe.py"),

@@ -7,8 +7,11 @@ import sys
 
 import pytest
 
-# each of these is a feature of its own: update, virtual insoles, archives, a server for series, the page
-_OF_OTHERS = {"smpclient", "smp", "bumble", "pyarrow", "influxdb_client", "reactivex", "starlette", "jinja2", "uvicorn"}
+# each of these is a feature of its own: update, virtual insoles, archives, a server for series, channels, the page
+_OF_OTHERS = {
+    *("smpclient", "smp", "bumble", "pyarrow", "influxdb_client", "reactivex", "apprise"),
+    *("starlette", "jinja2", "uvicorn"),
+}
 
 
 @pytest.mark.parametrize("rooms", ["underfoot.cli.ingest, underfoot.real_feet", "underfoot.cli.processing"])

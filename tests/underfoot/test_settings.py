@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ingest.wire.faults import FaultCode
+from underfoot.at_home import page_url
 from underfoot.cli.config import redacted, template
+from underfoot.judging import household
 from underfoot.mistakes import ConfigError, keys_of, secrets_of
 from underfoot.settings import RadioKind, SeriesKind, Settings, load
 
@@ -81,6 +83,12 @@ def test_four_mistakes_are_all_named_with_what_is_allowed() -> None:
         ("[broker]\nurl = 'mqtt://user:pw@host'\n", "broker.url", "mqtt://HOST"),
         ("[broker]\nurl = 'mqtt://host:1'\nca = 'x.pem'\n", "broker.ca", "mqtts://"),
         ("[broker]\nuser = 'u'\n", "broker.user", "broker.url"),
+        ("[household]\nzone = 'Europe/Atlantis'\n", "household.zone", "Europe/Vienna"),
+        ("[notify]\ndiscovery_prefix = 'a b'\n", "notify.discovery_prefix", "looks for devices"),
+        ("[notify.channels]\nphone = 'no url'\n", "notify.channels", "Apprise URLs"),
+        ("[notify.channels]\n'a phone' = 'ntfy://x'\n", "notify.channels", "Apprise URLs"),
+        ("[notify]\nchannels = '= 3'\n", "notify.channels", "cannot be read"),
+        ("[notify]\nchannels_file = 'none.toml'\n", "notify.channels_file", "cannot be read"),
         (
             "[broker]\nurl = 'mqtt://h'\nuser = 'u'\npassword_file = 'none.txt'\n",
             "broker.password_file",
@@ -138,12 +146,57 @@ def test_secrets_come_from_files_and_are_never_shown(monkeypatch: pytest.MonkeyP
     shown = f"{settings!r} {redacted(settings)}"
     assert "s3cret" not in shown
     assert "t0ken" not in shown
-    assert secrets_of(settings) == {"broker.password", "series.token"}
+    assert secrets_of(settings) == {"broker.password", "series.token", "notify.channels"}
 
 
-def test_a_wrong_secret_is_not_repeated() -> None:
-    found = mistakes("[broker]\nurl = 'mqtt://h'\npassword = 12345\n")
-    assert "12345" not in " ".join(found.values())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[broker]\nurl = 'mqtt://h'\npassword = 12345\n",
+        "[notify.channels]\nphone = '12345'\n",
+        "[notify]\nchannels = 'phone = 12345 = 3'\n",
+    ],
+)
+def test_a_wrong_secret_is_not_repeated(text: str) -> None:
+    assert "12345" not in " ".join(mistakes(text).values())
+
+
+def test_channels_come_from_a_table_a_file_a_credential_or_a_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = {"phone": "ntfys://secret-topic", "mail": "mailto://u:pw@h"}
+    lines = "\n".join(f'{name}="{url}"' for name, url in one.items())
+    assert load(written(f"[notify.channels]\n{lines}\n")).notify.channels == one
+    (tmp_path / "channels.toml").write_text(lines)
+    settings = load(written("[notify]\nchannels_file = 'channels.toml'\n"))
+    assert settings.notify.channels == one
+    assert "secret-topic" not in f"{settings!r} {redacted(settings)}"
+    written("")
+    (tmp_path / "notify_channels").write_text(lines)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load().notify.channels == one
+    monkeypatch.setenv("UNDERFOOT_NOTIFY__CHANNELS", 'phone="ntfy://other"')
+    assert load().notify.channels == {"phone": "ntfy://other"}
+
+
+def test_the_household_is_read_once_for_processing() -> None:
+    at = household(load(written("[household]\nzone = 'Europe/Vienna'\nclinic_phone = '01 234'\n")))
+    assert (str(at.zone), at.clinic_phone) == ("Europe/Vienna", "01 234")
+    assert household(Settings()).zone is not None
+
+
+@pytest.mark.parametrize(
+    ("web", "url"),
+    [
+        ("host = '127.0.0.1'", None),
+        ("host = '0.0.0.0'", None),
+        ("host = 'hub.local'\nenabled = false", None),
+        ("host = 'hub.local'", "http://hub.local:8099/"),
+        ("host = 'fd00::2'\nport = 80", "http://[fd00::2]:80/"),
+    ],
+)
+def test_a_page_that_others_cannot_see_has_no_address(web: str, url: str | None) -> None:
+    assert page_url(load(written(f"[web]\n{web}\n"))) == url
 
 
 def test_the_written_file_names_every_key_and_holds_the_defaults() -> None:

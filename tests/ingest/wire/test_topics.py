@@ -20,11 +20,12 @@ HERE = Address("home", "p1")
 def test_every_topic_is_read_as_it_was_written(hub: str, person: str, rule: TopicRule, side: Side, word: str) -> None:
     address = Address(hub, person)
     tail = rule.tail
-    topic = address.availability if tail == "availability" else f"{address.base}/{tail.format(side=side, id=word)}"
+    of_hub = {"availability": address.availability, "processing": address.processing}
+    topic = of_hub.get(tail, f"{address.base}/{tail.format(side=side, id=word)}")
     read = parse(topic)
     assert read is not None
     assert (read.rule, read.hub) == (rule, hub)
-    assert read.person == ("" if tail == "availability" else person)
+    assert read.person == ("" if tail in of_hub else person)
     assert read.side == (side if "{side}" in tail else None)
     assert read.alert_id == (word if "{id}" in tail else None)
 
@@ -36,6 +37,7 @@ def test_an_address_writes_the_topics_of_the_list() -> None:
         HERE.alert("a1"): Alert,
         HERE.reply("a1"): AlertReply,
         HERE.availability: None,
+        HERE.processing: None,
     }
     for topic, carries in said.items():
         read = parse(topic)
@@ -83,5 +85,6 @@ def test_a_word_that_would_break_a_topic_is_refused(word: str) -> None:
 def test_a_topic_is_listed_once_and_what_must_outlive_its_sender_is_retained() -> None:
     assert len({rule.tail for rule in RULES}) == len(RULES)
     retained = {rule.tail for rule in RULES if rule.retain}
-    assert retained == {"{side}/layout", "{side}/status", "{side}/receipt", "alerts/{id}", "state", "availability"}
+    of_sides = {"{side}/layout", "{side}/status", "{side}/receipt"}
+    assert retained == of_sides | {"alerts/{id}", "state", "availability", "processing"}
     assert all(rule.qos == 1 for rule in RULES if rule.retain or rule.carries in {Samples, AlertReply})
