@@ -1,0 +1,73 @@
+"""What a person is answered who says how they are: call now, call, look again, or nothing. Never what it might be.
+
+Clinical basis 5.2 (escalation): a red flag is answered by "call now", at once and not only by a line in a list; a foot
+that is sore, red, blistered or open becomes a task for the clinician. Wording 5.3: one action a message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.wire.entries import Entry, FootCheck, RedFlag, Skin, Symptoms
+from processing.household import Household
+from processing.store.journal import TaskWhy
+
+_EMERGENCY = frozenset({RedFlag.CHEST_PAIN, RedFlag.BREATHLESS, RedFlag.FAINT})
+_WORST_FIRST = (Skin.OPEN, Skin.BLISTER, Skin.RED, Skin.SORE)
+_FLAG_WORDS = {
+    RedFlag.OPEN_SORE: "an open sore",
+    RedFlag.HOT_SWOLLEN: "a hot, swollen foot",
+    RedFlag.DRAINAGE: "a foot that drains",
+    RedFlag.CHEST_PAIN: "pain in the chest",
+    RedFlag.BREATHLESS: "short of breath",
+    RedFlag.FAINT: "faint",
+    RedFlag.CALF_PAIN: "new pain in the calf, or pain at rest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`advice` for who said it ("": nothing to do); `task` for the clinician, with its `text`."""
+
+    advice: str = ""
+    task: TaskWhy | None = None
+    text: str = ""
+
+
+def answer(entry: Entry, house: Household) -> Answer:
+    """To symptoms and foot checks; anything else wants no answer."""
+    if isinstance(entry.said, Symptoms):
+        return _to_symptoms(entry.said, house)
+    return _to_check(entry.said, house) if isinstance(entry.said, FootCheck) else Answer()
+
+
+def _to_symptoms(said: Symptoms, house: Household) -> Answer:
+    flags = [flag for flag in RedFlag if flag in said.red_flags]
+    if not flags:
+        return Answer()
+    named = ", ".join(_FLAG_WORDS[flag] for flag in flags)
+    text = f"Red flag on {said.day}: {named}. Told to call now; walking is stopped."
+    if _EMERGENCY.intersection(flags):
+        return Answer("Stop walking and call your emergency number now.", TaskWhy.RED_FLAG, text)
+    return Answer(f"Stop walking and call now: {_clinic(house)}.", TaskWhy.RED_FLAG, text)
+
+
+def _to_check(said: FootCheck, house: Household) -> Answer:
+    seen = (said.left, said.right)
+    worst = next((skin for skin in _WORST_FIRST if skin in seen), None)
+    if worst is None:
+        return Answer("Look at both feet today, the soles too." if Skin.NOT_LOOKED in seen else "")
+    text = f"Foot check of {said.day}: left {_words(said.left)}, right {_words(said.right)}."
+    if worst is Skin.OPEN:
+        return Answer(f"Do not walk on that foot and call now: {_clinic(house)}.", TaskWhy.SKIN, text)
+    if worst is Skin.SORE:
+        return Answer("Look at that spot again tonight; your clinic is told.", TaskWhy.SKIN, text)
+    return Answer(f"Rest that foot and call today: {_clinic(house)}.", TaskWhy.SKIN, text)
+
+
+def _words(skin: Skin) -> str:
+    return skin.replace("-", " ")
+
+
+def _clinic(house: Household) -> str:
+    return f"your foot clinic, {house.clinic_phone}" if house.clinic_phone else "your foot clinic"

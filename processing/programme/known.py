@@ -1,0 +1,88 @@
+"""What the plan of a day may rest on: what people had said, and what had been measured, by that day.
+
+An entry counts from the day on which it was said, or from the later day that it is about; so it never changes the
+minutes of a day before. Only "there was no walk" counts for its own day whenever it is said: it changes what became of
+the day, not what the day had asked for, and the plan hears of it until the next day.
+
+Steps on a day = planned minutes × the person's own steps per minute walked, the median of the days before (days with 5
+min or more of walking), 120 (the fast end of what is expected, from memory of the literature) while there is none. They
+stay within the usual day's steps + the cap: with 1000, clinical basis 2.2 and 3.5 (IWGDF 2023).
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from statistics import median
+
+from ingest.wire.entries import Entry, FootCheck, NoWalk, ProgrammeChange, Symptoms
+from processing.periods import local_day
+from processing.rules.day_facts import DayFacts, DayMeasured
+
+STEPS_PER_MIN = 120.0
+_LEAST_WALKED_MIN = 5.0
+_USUAL_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Entries by the day from which they count, in order of the time they were said at."""
+
+    by_day: Mapping[date, Sequence[Entry]]
+    no_walk: Mapping[date, date]  # day without a walk → day on which that was first said
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], zone: tzinfo) -> Heard:
+        by_day: dict[date, list[Entry]] = {}
+        no_walk: dict[date, date] = {}
+        for entry in sorted(entries, key=lambda each: (each.t_ns, each.id)):
+            said_on, said = local_day(entry.t_ns, zone), entry.said
+            if isinstance(said, NoWalk):
+                no_walk.setdefault(date.fromisoformat(said.day), said_on)
+            elif isinstance(said, Symptoms | FootCheck | ProgrammeChange):
+                by_day.setdefault(max(said_on, date.fromisoformat(said.day)), []).append(entry)
+        return cls(by_day, no_walk)
+
+    def said_none(self, day: date, by: date) -> bool:
+        return day in self.no_walk and self.no_walk[day] <= by
+
+
+class StepCap:
+    """How many steps a day may have above the person's usual one, and what that is in minutes of walking.
+
+    `usual_steps` counts from the day after the seventh day measured whole, which is when it became known.
+    """
+
+    def __init__(self, facts: Sequence[DayFacts], usual_steps: int | None) -> None:
+        self._usual = usual_steps
+        whole = [each.day for each in facts if each.measured is DayMeasured.MEASURED and each.steps is not None]
+        self._known_after = whole[_USUAL_DAYS - 1] if len(whole) >= _USUAL_DAYS else None
+        self._rates = _rates_before(facts)
+
+    def usual_steps(self, day: date) -> int | None:
+        return self._usual if self._known_after is None or day > self._known_after else None
+
+    def steps_per_min(self, day: date) -> float:
+        """Of the walking of the days before."""
+        return self._rates.get(day, STEPS_PER_MIN)
+
+    def minutes(self, day: date, cap_steps: int) -> int | None:
+        """Whole minutes a day may have; None: the usual day is not known."""
+        usual = self.usual_steps(day)
+        return None if usual is None else int((usual + cap_steps) / self.steps_per_min(day))
+
+
+def _rates_before(facts: Sequence[DayFacts]) -> dict[date, float]:
+    """For every day of the facts and the one after the last."""
+    rates: dict[date, float] = {}
+    walked: list[float] = []
+    for fact in facts:
+        if walked:
+            rates[fact.day] = median(walked)
+        if fact.steps and fact.walked_min is not None and fact.walked_min >= _LEAST_WALKED_MIN:
+            insort(walked, fact.steps / fact.walked_min)
+    if facts and walked:
+        rates[facts[-1].day + timedelta(days=1)] = median(walked)
+    return rates
