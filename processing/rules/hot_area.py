@@ -13,6 +13,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median_low
 
 from ingest.wire.geometry import Side
@@ -165,6 +166,7 @@ def _has_risen(now: _Now, factor: float, rule: HotAreaRule) -> bool:
 
 
 def _medians(stances: Tens) -> dict[str, float]:
-    """Of the areas that each of the stances has."""
+    """Of the areas that each of the stances has; what is no number is not measured."""
     areas = set(stances[0]).intersection(*stances)
-    return {area: median_low([stance[area] for stance in stances]) for area in stances[0] if area in areas}
+    values = {area: [stance[area] for stance in stances] for area in stances[0] if area in areas}
+    return {area: median_low(each) for area, each in values.items() if isfinite(sum(each))}

@@ -8,7 +8,7 @@ was *not measured*. An alert counts as seen to end when the rows showed it, not 
 from __future__ import annotations
 
 from ingest.wire.alerts import Alert, Outcome
-from processing.rules.wording import STILL_SO_AT_END
+from processing.rules.wording import NOT_SEEN_TO_END
 
 OFFLOAD_WITHIN_NS = 20 * 60 * 10**9
 LOADS = frozenset({"A1", "A3", "A4", "A5", "A6"})  # rules about a load that a person can take off
@@ -24,7 +24,7 @@ def outcome(alert: Alert, measured_until_t_ns: int) -> Outcome | None:
     due_t_ns = alert.raised_t_ns + OFFLOAD_WITHIN_NS
     if alert.cleared_t_ns is None:
         return Outcome.NOT_OFFLOADED if measured_until_t_ns >= due_t_ns else None
-    if not alert.evidence.endswith(STILL_SO_AT_END):
+    if not alert.evidence.endswith(NOT_SEEN_TO_END):
         return Outcome.OFFLOADED if alert.cleared_t_ns <= due_t_ns else Outcome.NOT_OFFLOADED
     seen_until_t_ns = min(alert.cleared_t_ns, measured_until_t_ns)
     return Outcome.NOT_OFFLOADED if seen_until_t_ns >= due_t_ns else Outcome.NOT_MEASURED

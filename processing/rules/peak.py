@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import isfinite
 
 from ingest.wire.messages import Metrics, StanceLoad
 from processing.rules.load_rule import PeakRule
@@ -25,7 +26,7 @@ class PeakEye:
     def take(self, stance: StanceLoad) -> None:
         rule = self._rule
         peak_kpa = stance.peak_kpa.get(rule.site)
-        if peak_kpa is None:
+        if peak_kpa is None or not isfinite(peak_kpa):
             is_bench = bool(stance.peak_kpa) or rule.site not in stance.impulse
             self._why_not = f"{rule.site} of the {rule.side} foot is not measured" if is_bench else NOT_BENCH
             return

@@ -6,6 +6,8 @@ share would be below the limit had all that is missing been pressed, because the
 
 from __future__ import annotations
 
+from math import isfinite
+
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Metrics, Sustained
 from processing.rules.load_rule import SustainedRule
@@ -81,5 +83,5 @@ class SustainedEye:
 
 
 def _highest(found: Sustained) -> float | None:
-    shares = [share for share in found.areas_pct.values() if share is not None]
+    shares = [share for share in found.areas_pct.values() if share is not None and isfinite(share)]
     return max(shares) if shares else None

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from away_kit import FETCHED_S, HOME_S, OUT_S, at, away, fetched, walking, woven
-from desk_kit import ADDRESS, stores_in
+from away_kit import FETCHED_S, HOME_S, OUT_S, at, away, ended, fetched, walking, woven
+from desk_kit import ADDRESS, PERSON, stores_in
 from hub_at_home import Hub, stuck
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.faults import FaultBook
-from ingest.wire.messages import Alert, AlertLevel, AlertState
 from processing.alerting import Alerting
 
 UNTIL = 1_000
@@ -29,7 +29,7 @@ def alerting(tmp_path: Path) -> Iterator[Alerting]:
 
 
 def is_late(alerting: Alerting, alert: Alert, until: int | None = UNTIL) -> bool:
-    (out,) = alerting.found_late([alert], until)
+    out, *_ = alerting.found_late([alert], until)
     assert isinstance(out.message, Alert)
     return out.message.late
 
@@ -65,3 +65,18 @@ def test_after_a_restart_amid_the_coming_home_what_live_rows_raise_is_not_late(t
         found = [each for each in hub.said if isinstance(each, Alert) and each.raised_t_ns > at(FETCHED_S)]
         assert found
         assert not any(each.late for each in found)
+
+
+def test_no_signal_that_was_told_says_so_when_the_rows_have_come(tmp_path: Path) -> None:
+    """The walk is over by then."""
+    out = [*walking(0, OUT_S), *away(OUT_S, 200), *walking(200, 260, to_fetch=5), *ended(261)]
+    with stores_in(tmp_path / "home") as stores:
+        hub = Hub(stores).live_through(out)
+        told = stores.journal.alerts(PERSON)
+        assert {each.rule for each in told} == {"T2"}
+        hub.live_through([*fetched(OUT_S, 200), *walking(1_000, 1_030), *ended(1_031)])
+        hub.finish()
+        kept = [each for each in stores.journal.alerts(PERSON) if each.raised_t_ns < at(200)]
+        assert [each.id for each in kept] == [each.id for each in told]
+        assert all(each.evidence.endswith("The rows came later.") for each in kept)
+        assert all(each.cleared_t_ns is not None for each in kept)
