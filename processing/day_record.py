@@ -23,6 +23,8 @@ from processing.store.journal import BaselineSet, DayInTouch, JournalReading
 RulesAt = Callable[[int], RuleSet]
 R = TypeVar("R", bound=DayRule)
 
+_HUB_ALONE = timedelta(days=60)  # before the first walk nothing older is asked for; a hub may have begun in 1970
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptWalk:
@@ -76,12 +78,15 @@ class DayRecord:
         self._made: dict[date, _Made] = {}
 
     def as_of(self, t_ns: int) -> Past:
-        """:raises UnderfootError: as the journal."""
+        """At least as late as all that the journal tells of. :raises UnderfootError: as the journal."""
         walks = self._walks()
         walks_on = self._on_days(walks)
+        known = {alert.id: alert for alert in self._journal.alerts(self._person)}
+        raised = (alert.raised_t_ns for alert in known.values() if not alert.walk)
+        t_ns = max([t_ns, *(walk.ended_t_ns for walk in walks), *raised])
         hub = {date.fromisoformat(each.day): each for each in self._journal.days_in_touch(self._person)}
         today = local_day(t_ns, self._zone)
-        first = min([*walks_on, *hub, today])
+        first = min([*walks_on, *(day for day in hub if today - day <= _HUB_ALONE), today])
         days = (first + timedelta(days=k) for k in range((today - first).days + 1))
         return Past(
             t_ns=t_ns,
@@ -90,7 +95,7 @@ class DayRecord:
             walks_on=walks_on,
             facts=tuple(self._facts(day, walks_on.get(day, ()), hub.get(day)) for day in days),
             baselines=self._journal.baselines(self._person),
-            known={alert.id: alert for alert in self._journal.alerts(self._person)},
+            known=known,
         )
 
     def _facts(self, day: date, walks: tuple[KeptWalk, ...], hub: DayInTouch | None) -> DayFacts:

@@ -100,6 +100,7 @@ class DayWatch:
 
     def _judge(self, *, late: bool) -> list[Alert]:
         past = self._record.as_of(self._now_ns)
+        self._now_ns = past.t_ns
         self._upkeep.knows(past.known.values())
         rules = self._rules_at(self._now_ns)
         folded = frozenset(rule.id for rule in rules.days if isinstance(rule, _FOLDED))

@@ -13,24 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from ingest.wire import codec
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import (
-    Alert,
-    AlertReply,
-    AnyMessage,
-    Layout,
-    LinkState,
-    Metrics,
-    Samples,
-    Status,
-    Stride,
-)
+from ingest.wire.messages import AnyMessage, Layout, LinkState, Metrics, Samples, Status, Stride
 from ingest.wire.topics import Address
-from processing.alerting import Alerting
+from processing.care import Care, OfCare, RulesFor
 from processing.closing import close_again, keep_summary
 from processing.homecoming import is_late, late_rows, walk_name
+from processing.household import Household
 from processing.late_walks import LateWalks
 from processing.outgoing import Outgoing, Stores, Taken
 from processing.pauses import IDLE_ENDS_WALK_NS
@@ -52,7 +44,14 @@ class Desk:
     """
 
     def __init__(
-        self, address: Address, stores: Stores, make_terms: TermsMaker, session: str, faults: FaultBook
+        self,
+        address: Address,
+        stores: Stores,
+        make_terms: TermsMaker,
+        rules_for: RulesFor,
+        session: str,
+        faults: FaultBook,
+        house: Household | None = None,
     ) -> None:
         self.address = address
         self.points: list[Point] = []  # for the series; before they are written nothing of them may be published
@@ -70,22 +69,23 @@ class Desk:
         self._name = ""  # of the open walk in the recordings; until it is computed again it may still speak of another
         self._heard_t_ns = 0  # the latest heartbeat that the open walk was fed
         self._late = LateWalks(address.person, stores, make_terms, self._layouts)
-        self._alerting = Alerting(address, stores.journal, faults)
+        self._care = Care(address, stores, rules_for, house or Household(), faults)
 
     def resume(self) -> list[Outgoing]:
         """Feed the walk that was open when processing last stopped; to be called once, before anything is taken."""
         if any(stretch.late for stretch in self._stores.recordings.stretches(self.address.person)):
             self._late.gather()
+        standing = self._care.standing()
         found = self._stores.recordings.open_walk(self.address.person)
         if found is None:
-            return []
+            return standing
         for layout in self._stores.recordings.layouts(found.walk):
             self._layouts[layout.side] = layout
         self._begin(found.walk, found.start_t_ns or 0)
         out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
         log.info("walk resumed from the recordings")
         alerts = [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
-        return alerts + self.receipts(self._session)
+        return standing + alerts + self.receipts(self._session)
 
     def receive(self, messages: Sequence[AnyMessage]) -> Taken:
         """What has just come from the broker, in order.
@@ -99,8 +99,8 @@ class Desk:
                 blocks += self._readable(message)
             elif isinstance(message, Layout):
                 out += self._lay(message)
-            elif isinstance(message, AlertReply):
-                out += self._alerting.answered(message)
+            elif isinstance(message, OfCare):
+                out += self._care.said(message)
         live = [block for block in blocks if not is_late(block)]
         if live:
             out += self._make_ready(live)
@@ -120,7 +120,8 @@ class Desk:
         out += self._judge(self._laid(block for block in new if not is_late(block)))
         for status in taken.statuses:
             out += self._heed(status)
-        return out
+        self.points += self._care.points()
+        return out + self._care.state()
 
     def receipts(self, session: str) -> list[Outgoing]:
         """All receipts under a new session: whatever has none is sent to us again."""
@@ -144,7 +145,7 @@ class Desk:
         again, stretch = done
         if stretch.ended:
             whole = not self._late.behind
-            return close_again(self._stores, self.address.person, again, stretch, self._alerting, whole=whole)
+            return close_again(self._stores, self.address.person, again, stretch, self._care, whole=whole)
         return self._go_on(again, stretch)
 
     # rows
@@ -170,6 +171,7 @@ class Desk:
         for block in blocks:
             self._last_row_t_ns = max(self._last_row_t_ns, block.end_t_ns)
             self._sides.add(block.side)
+            self._care.measured(block.side, block.end_t_ns)
             if block.side in self._layouts:
                 yield block
             else:
@@ -197,7 +199,8 @@ class Desk:
     def _begin(self, name: str, t_ns: int) -> None:
         self._name = name
         self._heard_t_ns = 0
-        self._walk = Walk(self._make_terms(self.address.person, name, t_ns), self._faults)
+        terms = self._make_terms(self.address.person, name, t_ns)
+        self._walk = Walk(terms, self._faults, keep_seconds=self._stores.seconds is not None)
         self._begun_t_ns = t_ns
         self._last_row_t_ns = 0
         self._sides.clear()
@@ -211,7 +214,7 @@ class Desk:
     def _heed(self, status: Status) -> list[Outgoing]:
         """A status moves event time on; it ends the walk when no more rows can come."""
         self._statuses[status.side] = status
-        out = self._alerting.time_passed(status.t_ns)
+        out = self._care.heard(status)
         if self._late.heed(status, None if self._walk is None else self._begun_t_ns):
             self._name = self._late.gather(self._name)
         if self._walk is None:
@@ -239,10 +242,11 @@ class Desk:
             return []
         out = self._publish(walk.close())
         late = bool(walk.pipeline.late_rows) or self._late.owes
-        out += self._alerting.all_ended(self._last_row_t_ns)
+        out += self._care.all_ended(self._last_row_t_ns)
         self.write_points()  # the figures of a walk that has ended are not made again after a restart
         if not late:
             keep_summary(self._stores, self.address.person, walk, self._begun_t_ns, self._last_row_t_ns)
+            out += self._care.walk_kept(self._last_row_t_ns, late=False)
         self._stores.recordings.end_walk(self._name, late=late)
         self._walk, self._name = None, ""
         self._statuses.clear()
@@ -257,7 +261,8 @@ class Desk:
         self._last_row_t_ns = max(self._last_row_t_ns, stretch.end_t_ns)
         if not self._late.behind:
             self._stores.recordings.mark_recomputed(again.name)
-        return self._alerting.found_late(again.walk.alerts, again.late_until_t_ns)
+        span = (stretch.start_t_ns, stretch.end_t_ns)
+        return self._care.found_late(again.walk.alerts, again.late_until_t_ns, span=span)
 
     # figures and alerts
 
@@ -284,7 +289,7 @@ class Desk:
             elif isinstance(each, Stride):
                 out.append(Outgoing(self.address.strides, each))
             else:
-                out += self._alerting.raised(each, late=each.raised_t_ns <= late_until_t_ns)
+                out += self._care.raised(each, late=each.raised_t_ns <= late_until_t_ns)
         return out
 
     def write_points(self) -> None:

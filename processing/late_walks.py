@@ -108,6 +108,8 @@ class LateWalks:
         for joining in joinings(self._person, recordings.stretches(self._person)):
             for walk in joining.walks:  # before they are joined, so that after a crash in between this is done again
                 self._stores.journal.drop_walk(self._person, walk)
+                if self._stores.seconds is not None:
+                    self._stores.seconds.drop(self._person, walk)
             recordings.join(joining.walks, joining.name)
             open_walk = joining.name if open_walk in joining.walks else open_walk
         late = [each for each in recordings.stretches(self._person) if each.late]

@@ -9,6 +9,7 @@ from ingest.wire.block import Block
 from ingest.wire.messages import AnyMessage, Status
 from processing.store.journal import Journal
 from processing.store.recordings import Portion, Recordings
+from processing.store.seconds import SecondsWriter
 from processing.store.series import Series
 
 
@@ -22,9 +23,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
+    """`seconds` None: nobody will want to try other rules on these walks."""
+
     recordings: Recordings
     journal: Journal
     series: Series
+    seconds: SecondsWriter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.faults import Fault, FaultBook, FaultCode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, Layout, Metrics, Stride
+from ingest.wire.messages import Layout, Metrics, Stride
 from processing.judged import WalkFacts
 from processing.lane import CLOCK_SLACK_NS, Lane
 from processing.metrics.health import PairHealth

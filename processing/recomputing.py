@@ -27,7 +27,7 @@ class Recomputing:
     def __init__(self, stores: Stores, person: str, name: str, terms: Terms) -> None:
         self.name = name
         self.late_until_t_ns = 0  # UTC of the end of the last late row
-        self.walk = Walk(terms, at_once_s=REPLAY_S)
+        self.walk = Walk(terms, at_once_s=REPLAY_S, keep_seconds=stores.seconds is not None)
         self._stores = stores
         self._person = person
         blocks = stores.recordings.blocks(name)

@@ -15,7 +15,9 @@ from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
+from processing.care import RulesFor
 from processing.desk import Desk
+from processing.household import Household
 from processing.outgoing import Outgoing, Stores, Taken
 from processing.pauses import stretches
 from processing.store.recordings import Portion
@@ -45,13 +47,17 @@ class ProcessingService:
         subscribe: Callable[[Callable[[str], Awaitable[None]]], Subscriber],
         stores: Stores,
         make_terms: TermsMaker,
+        rules_for: RulesFor,
         onlookers: Sequence[Onlooker] = (),
         faults: FaultBook | None = None,
+        house: Household | None = None,
     ) -> None:
         self.subscriber = subscribe(self._greet)
         self.faults = FaultBook() if faults is None else faults
         self._stores = stores
         self._make_terms = make_terms
+        self._rules_for = rules_for
+        self._house = house
         self._onlookers = onlookers
         self._desks: dict[Address, Desk] = {}
         # glibc gives each thread a heap of its own, and each would keep what the largest step at a desk took
@@ -171,7 +177,8 @@ class ProcessingService:
             await self._publish(await self._at_the_desks(partial(desk.receipts, session)))
 
     def _open_desk(self, address: Address) -> list[Outgoing]:
-        desk = Desk(address, self._stores, self._make_terms, self.subscriber.session, self.faults)
+        session = self.subscriber.session
+        desk = Desk(address, self._stores, self._make_terms, self._rules_for, session, self.faults, self._house)
         out = desk.resume()
         self._desks[address] = desk
         return out

@@ -14,6 +14,7 @@ from ingest.wire.messages import LinkState, Status
 from processing.day_alerts import cleared, day_alert
 from processing.day_record import RulesAt, rule_at
 from processing.household import Household
+from processing.hub_hours import LONGEST_PAUSE_NS
 from processing.rules.daily import CannotJudge, Judged, Raised
 from processing.rules.day_rule import LongSilenceRule, UpkeepRule
 from processing.rules.day_wording import CAME_LATER
@@ -45,7 +46,8 @@ class UpkeepWatch:
         self._open: dict[tuple[str, Side | None, str], Alert] = {}
         self._backlogs: dict[tuple[Side, str], Backlog] = {}
         self._clocks: dict[Side, list[tuple[int, float]]] = {}
-        self._heard_from_ns: int | None = None
+        self._heard_from_ns: int | None = None  # the hub has been heard since, without a pause
+        self._heard_ns: int | None = None
         self._asked_ns = 0
         self._rules: tuple[int, RuleSet] | None = None
         self._rows_t_ns: int | None = None  # when rows were last known to come, by a link that streams
@@ -59,8 +61,9 @@ class UpkeepWatch:
 
     def heard(self, status: Status) -> list[Alert]:
         """What a status says of its own insole."""
-        if self._heard_from_ns is None:
+        if self._heard_ns is None or status.t_ns - self._heard_ns > LONGEST_PAUSE_NS:
             self._heard_from_ns = status.t_ns
+        self._heard_ns = max(self._heard_ns or 0, status.t_ns)
         if status.link is LinkState.STREAMING:
             self._rows_t_ns = max(self._rows_t_ns or 0, status.t_ns)
         backlog = followed(self._backlogs.get((status.side, status.insole)), status)

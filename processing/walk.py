@@ -18,16 +18,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertState
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertState, Layout, Metrics, Stride
+from ingest.wire.messages import Layout, Metrics, Stride
 from processing.correcting import Correcting
 from processing.metrics.calibration import CalibrationVersion
 from processing.metrics.recipe import Recipe
+from processing.packed_seconds import PackedSeconds
 from processing.pipeline import Heartbeat, Pipeline
 from processing.rules.baseline import Baseline
-from processing.rules.engine import RuleEngine
+from processing.rules.engine import Judgement, RuleEngine
 from processing.rules.preset import RuleSet
 
 REPLAY_S = 60  # seconds that are closed at once where nobody waits for them
@@ -49,10 +51,16 @@ class Terms:
 
 
 class Walk:
-    """Rows in, figures, strides and alerts out, and the summary at the end."""
+    """Rows in, figures, strides and alerts out, and the summary at the end.
 
-    def __init__(self, terms: Terms, faults: FaultBook | None = None, at_once_s: int = 1) -> None:
+    `seconds`: the figures of every second, where they are to be kept.
+    """
+
+    def __init__(
+        self, terms: Terms, faults: FaultBook | None = None, at_once_s: int = 1, *, keep_seconds: bool = False
+    ) -> None:
         self.terms = terms
+        self.seconds = PackedSeconds() if keep_seconds else None
         self.pipeline = Pipeline(
             walk=terms.walk,
             recipe=terms.recipe,
@@ -94,6 +102,11 @@ class Walk:
             for alert in rested
         )
 
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Where every rule stands now, and why one cannot be judged."""
+        return self._engine.judgements
+
     def summary(self) -> dict[str, Any]:
         """The walk summary."""
         source = self.terms.source or " + ".join(self._insoles[side] for side in Side if side in self._insoles)
@@ -109,6 +122,8 @@ class Walk:
         for figure in figures:
             said.append(figure)
             if isinstance(figure, Metrics):
+                if self.seconds is not None:
+                    self.seconds.add(figure)
                 for alert in self._engine.feed(figure):
                     self._alerts[alert.id] = alert
                     said.append(alert)

@@ -9,12 +9,11 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ingest.alone import take_alone
 from ingest.events import Source
 from ingest.publish import Publisher
 from ingest.service import IngestService
@@ -26,42 +25,24 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.metrics.calibration import CalibrationVersion
-from processing.outgoing import Stores
 from processing.rules.preset import load_preset
-from processing.service import Onlooker, ProcessingService
-from processing.store.journal_sqlite import SqliteJournal
-from processing.store.outbox import Outbox
-from processing.store.recordings_sqlite import SqliteRecordings
-from processing.store.series import MirroredSeries
-from processing.store.series_sqlite import SqliteSeries
-from processing.subscribe import Subscriber
-from processing.terms import terms_maker
+from processing.service import Onlooker
 from underfoot.broker import EmbeddedBroker
+from underfoot.judging import Processing
 from underfoot.places import Places
 from underfoot.reach import broker_address
 from underfoot.screen import ScreenModel
 from underfoot.screen_feed import calibrated, show
-from underfoot.settings import SeriesKind, SeriesSettings, Settings
+from underfoot.settings import Settings
 
 if TYPE_CHECKING:
-    from processing.store.influx import InfluxSeries
+    pass
 
 log = logging.getLogger(__name__)
 
 _OUTBOX_RETRY_S = 5.0
 _ALL_GAPS = 10_000
 GOOD_BYE_S = 15.0  # for the end of a service that is told to stop: insoles stopped, last rows sent
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Work beside the body of the context: cancelled with it, and when it fails, the body is cancelled."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(work)
-        try:
-            yield task
-        finally:
-            task.cancel()
 
 
 def check(settings: Settings) -> None:
@@ -90,71 +71,6 @@ async def broker(settings: Settings, port: int = 1883) -> AsyncIterator[BrokerAd
     async with EmbeddedBroker(port) as embedded:
         log.info("no broker is configured: an embedded one serves this machine; a real installation wants Mosquitto")
         yield embedded.address
-
-
-@asynccontextmanager
-async def stores(settings: Settings, faults: FaultBook | None = None) -> AsyncIterator[Stores]:
-    """Everything that processing keeps, in the data folder; what a server is to have is sent meanwhile."""
-    places = Places(settings.data_dir)
-    with ExitStack() as kept:
-        recordings = kept.enter_context(closing(SqliteRecordings(places.recordings, faults)))
-        kept.enter_context(closing(take_alone(places.recordings)))  # two would answer each other's rows
-        journal = kept.enter_context(closing(SqliteJournal(places.journal)))
-        local = kept.enter_context(closing(SqliteSeries(places.series)))
-        if settings.series.kind is SeriesKind.SQLITE:
-            yield Stores(recordings=recordings, journal=journal, series=local)
-            return
-        server = kept.enter_context(closing(_server(settings.series, places)))
-        async with running(_send_for_ever(server)):
-            yield Stores(recordings=recordings, journal=journal, series=MirroredSeries(local, server))
-
-
-def _server(chosen: SeriesSettings, places: Places) -> InfluxSeries:
-    from processing.store.influx import InfluxSeries, InfluxTarget  # its client takes 15 MB and half a second
-
-    target = InfluxTarget(url=chosen.url or "", token=chosen.token or "", org=chosen.org, bucket=chosen.bucket)
-    return InfluxSeries(target, Outbox(places.outbox))
-
-
-async def _send_for_ever(server: InfluxSeries) -> None:
-    while True:
-        try:
-            await server.run()
-        except UnderfootError as error:
-            log.warning("%s", error.fault)
-            await asyncio.sleep(_OUTBOX_RETRY_S)
-
-
-@dataclass(frozen=True, slots=True)
-class Processing:
-    service: ProcessingService
-    stores: Stores
-
-    def fault_books(self) -> Iterator[FaultBook]:
-        """Where this half notes what went wrong."""
-        yield self.service.faults
-
-
-@asynccontextmanager
-async def processing(
-    settings: Settings, at: BrokerAddress, onlookers: Sequence[Onlooker] = ()
-) -> AsyncIterator[Processing]:
-    """The half that judges and stores.
-
-    :raises UnderfootError: CONFIG_INVALID for an unknown preset, before anything is opened.
-    """
-    load_preset(settings.rules.preset)
-    faults = FaultBook()
-    async with stores(settings, faults) as kept:
-        service = ProcessingService(
-            lambda greet: Subscriber(at, hub=settings.hub, on_connected=greet, faults=faults),
-            kept,
-            terms_maker(settings.rules.preset, kept.journal),
-            onlookers,
-            faults,
-        )
-        async with service.subscriber, running(service.run()):
-            yield Processing(service, kept)
 
 
 def screen_onlooker(model: ScreenModel, calibration: CalibrationVersion | None = None) -> Onlooker:

@@ -15,16 +15,19 @@ import msgspec
 from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.world import World
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.block import Origin
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertReply, AnyMessage
+from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
 from processing.service import Onlooker
 from processing.store.journal import BaselineSet
 from underfoot import compose
+from underfoot.judging import Processing, processing
 from underfoot.page import FaultCounts, page
+from underfoot.running import running
 from underfoot.screen import ScreenModel
 from underfoot.settings import Settings
 from underfoot.story import Narrator, Story, clock, explain, fetched
@@ -75,7 +78,7 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
         at = await _broker(settings, stack)
         narrator = Narrator(_ack_command(settings, at) if plan.with_page else None)
         onlookers = [compose.screen_onlooker(model), _alert_onlooker(tell, narrator)]
-        half = await stack.enter_async_context(compose.processing(settings, at, onlookers))
+        half = await stack.enter_async_context(processing(settings, at, onlookers))
         if plan.usual is not None:
             half.stores.journal.set_baseline(
                 BaselineSet(person=settings.person, baseline=plan.usual, by="demonstration", t_ns=0)
@@ -93,7 +96,7 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
         await compose.first_of(pair.world.begun, enough)
         if pair.world.begun.is_set():
             tell("Both virtual insoles are connected over Bluetooth; somebody is walking evenly.")
-        async with compose.running(_act(plan, pair, feet, half, address, tell)) as story:
+        async with running(_act(plan, pair, feet, half, address, tell)) as story:
             await _walk_to_its_end(plan, pair, enough)
             if plan.story is not None and not enough.is_set():
                 await _told_to_its_end(story, enough)
@@ -146,7 +149,7 @@ async def _told_to_its_end(story: asyncio.Task[None], enough: asyncio.Event) -> 
 
 
 async def _act(
-    plan: Plan, pair: VirtualPair, feet: compose.Feet, half: compose.Processing, address: Address, tell: Tell
+    plan: Plan, pair: VirtualPair, feet: compose.Feet, half: Processing, address: Address, tell: Tell
 ) -> None:
     """The parts of the story that the walker itself does not act."""
     story = plan.story
@@ -188,14 +191,14 @@ async def _until(pair: VirtualPair, seconds: float) -> None:
     await asyncio.sleep(max(0.0, seconds - pair.world.elapsed_ns() / 1e9))
 
 
-async def _acknowledge_all(half: compose.Processing, address: Address) -> None:
+async def _acknowledge_all(half: Processing, address: Address) -> None:
     """What a person would do on the page, over the same topic."""
     for alert in half.stores.journal.alerts(address.person, open_only=True):
         reply = AlertReply(id=alert.id, do="acknowledge", by="demonstration", t_ns=time.time_ns(), action="sat")
         await half.service.subscriber.publish(address.reply(alert.id), reply)
 
 
-def _fetched_rows(half: compose.Processing) -> dict[str, int]:
+def _fetched_rows(half: Processing) -> dict[str, int]:
     """Stored rows that came out of an insole's memory."""
     recordings, rows = half.stores.recordings, dict.fromkeys(map(str, Side), 0)
     for info in recordings.walks():
@@ -205,7 +208,7 @@ def _fetched_rows(half: compose.Processing) -> dict[str, int]:
     return rows
 
 
-async def _summary(half: compose.Processing, person: str) -> Any:
+async def _summary(half: Processing, person: str) -> Any:
     """The summary of the walk, once processing has closed it."""
     async with asyncio.timeout(_LAST_ROWS_S):
         while True:

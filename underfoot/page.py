@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from ingest.wire.alerts import AlertReply
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
-from ingest.wire.messages import AlertReply, LiveRequest
+from ingest.wire.messages import LiveRequest
 from ingest.wire.topics import Address
 from processing.rules.preset import load_preset
 from processing.rules.rule import DeviationRule, Watched
 from processing.store.journal import JournalReading
 from processing.store.series import Series
 from processing.subscribe import Subscriber
-from underfoot.compose import Processing, running
+from underfoot.judging import Processing
+from underfoot.running import running
 from underfoot.screen import HistoryPoint, ScreenModel
 from underfoot.settings import Settings
 from underfoot.web.app import Labels, create_app

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _DEMONSTRATIONS = "demo"
 _VIRTUAL = "virtual"
+_STORIES = "story"
 _KEPT_DEMONSTRATIONS = 5
 
 
@@ -40,6 +41,11 @@ class Places:
         return self.data_dir / "series.sqlite"
 
     @property
+    def seconds(self) -> Path:
+        """The figures of every second, for trying other rules on them."""
+        return self.data_dir / "seconds.sqlite"
+
+    @property
     def outbox(self) -> Path:
         """Points on their way to a time-series server."""
         return self.data_dir / "outbox.sqlite"
@@ -48,6 +54,10 @@ class Places:
     def virtual_air(self) -> Path:
         """The data folder of commands that are tried on virtual insoles: a wearer's stays as it is."""
         return self.data_dir / _VIRTUAL
+
+    def story(self, name: str) -> Path:
+        """The data folder of weeks that are made up: a wearer's stays as it is."""
+        return self.data_dir / _STORIES / name
 
     @property
     def demonstrations(self) -> list[Places]:

@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
-from ingest.wire.messages import Alert, AlertReply
 from ingest.wire.topics import Address
 from processing.subscribe import Subscriber
 from underfoot.settings import Settings
@@ -46,7 +46,7 @@ async def greet(settings: Settings) -> Fault | None:
         async with asyncio.timeout(_CONNECT_S), subscriber:
             while not there.is_set() and not faults.counts:  # noqa: ASYNC110 - an outage shows in the counts alone
                 await asyncio.sleep(0.02)
-    return None if there.is_set() else _what_stood_in_the_way(faults, str(broker_address(settings)))
+    return None if there.is_set() else what_stood_in_the_way(faults, str(broker_address(settings)))
 
 
 async def standing_alerts(settings: Settings) -> list[Alert]:
@@ -74,7 +74,7 @@ async def standing_alerts(settings: Settings) -> list[Alert]:
                 if isinstance(arrival.message, Alert):
                     found[arrival.message.id] = arrival.message
     if not there.is_set():
-        fault = _what_stood_in_the_way(faults, str(broker_address(settings)))
+        fault = what_stood_in_the_way(faults, str(broker_address(settings)))
         raise UnderfootError(fault.code, fault.detail)
     return sorted(found.values(), key=lambda alert: (alert.raised_t_ns, alert.id))
 
@@ -104,11 +104,12 @@ async def acknowledge(settings: Settings, reply: AlertReply) -> Alert:
     if known is not None:
         raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "processing does not answer")
     if faults.counts:
-        fault = _what_stood_in_the_way(faults, str(broker_address(settings)))
+        fault = what_stood_in_the_way(faults, str(broker_address(settings)))
         raise UnderfootError(fault.code, fault.detail)
     raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {reply.id} on the broker")
 
 
-def _what_stood_in_the_way(faults: FaultBook, broker: str) -> Fault:
+def what_stood_in_the_way(faults: FaultBook, broker: str) -> Fault:
+    """Why the broker was not reached, by what was noted on the way."""
     refused, unreachable = faults.latest(FaultCode.BROKER_REFUSED), faults.latest(FaultCode.BROKER_UNREACHABLE)
     return refused or unreachable or Fault(FaultCode.BROKER_UNREACHABLE, broker)

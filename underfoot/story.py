@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ingest.wire.alerts import Alert, AlertState
 from ingest.wire.block import GapReason
-from ingest.wire.messages import Alert, AlertState
 
 OVERLOAD_POINTS = 20.0  # of forefoot share, on top of an even walk
 SHORTEST_S = 85.0  # below it there is no room for an alert to be raised and cleared, and for rows to be fetched

@@ -28,7 +28,8 @@ def zone_named(name: str | None) -> tzinfo:
     named = name or os.environ.get("TZ", "").removeprefix(":")
     if named:
         if not is_zone(named):
-            raise UnderfootError(FaultCode.CONFIG_INVALID, f"{named!r} is not a known time zone")
+            detail = f"{named!r} is not a known time zone; household.zone takes one such as Europe/Vienna"
+            raise UnderfootError(FaultCode.CONFIG_INVALID, detail)
         return ZoneInfo(named)
     if not _LOCAL.exists():
         return UTC

@@ -5,10 +5,12 @@ looked at and clear, (b) no alert for the person is unresolved, (c) pain, numbne
 the median of the seven days before. A medium alert takes 20 % off for two days. Source of (a), (b), the coverage and
 the 20 %: clinical basis 3.5; of (c): Reasoned, a single grade comes and goes from day to day.
 
-Reasoned: an alert that is over and that nobody has answered holds for 7 days, as long as it counts as unresolved for
-the clinician. A foot that was last seen red, blistered or open rests until it is seen without. A red flag stops the
-programme: those of the body, of the calf and a hot swollen foot until a clinician begins it again; an open or draining
-sore also ends with a look at both feet, on a later day, that finds them clear.
+Reasoned: what is found counts at once where it forbids, and from the next day on where it permits; so nothing that is
+found in the evening asks for more of a walk that is over. An alert that is over and that nobody has answered holds for
+7 days, as long as it counts as unresolved for the clinician. A foot that was last seen red, blistered or open rests
+until the day after it is seen without. A red flag stops the programme: those of the body, of the calf and a hot
+swollen foot until a clinician begins it again; the stop of an open or draining sore also ends with a look at both feet,
+on a later day, that finds them clear.
 """
 
 from __future__ import annotations
@@ -86,14 +88,14 @@ class Feet:
     """What looks at the feet have found so far."""
 
     def __init__(self) -> None:
-        self._last: _Look | None = None
+        self._looks: dict[date, _Look] = {}  # the last one of each day
         self._seen: dict[str, tuple[tuple[date, int, str], Skin]] = {}
 
     def looked(self, check: FootCheck, t_ns: int, entry_id: str) -> None:
         """A foot that was not looked at leaves what is known of it as it was."""
         look = _Look(date.fromisoformat(check.day), t_ns, entry_id, check.left, check.right)
-        if look.tells and (self._last is None or look.order > self._last.order):
-            self._last = look
+        if look.tells and (look.day not in self._looks or look.order > self._looks[look.day].order):
+            self._looks[look.day] = look
         for side, skin in (("left", look.left), ("right", look.right)):
             if skin is not Skin.NOT_LOOKED and (side not in self._seen or look.order > self._seen[side][0]):
                 self._seen[side] = (look.order, skin)
@@ -104,14 +106,16 @@ class Feet:
         return next((skin for skin in _RESTING if skin in seen), None)
 
     def hold(self, day: date) -> Hold | None:
-        """None when the last look, of this day or the one before, found both feet clear."""
-        look = self._last
-        if look is None or look.day < day - timedelta(days=1):
-            return Hold(HoldKind.NOT_LOOKED, "your feet have not been looked at since yesterday")
-        return None if look.is_clear else Hold(HoldKind.SKIN, "your foot check was not clear")
+        """None when both feet were clear the day before, and this day has found nothing else."""
+        before, now = self._looks.get(day - timedelta(days=1)), self._looks.get(day)
+        if any(look is not None and not look.is_clear for look in (before, now)):
+            return Hold(HoldKind.SKIN, "your foot check was not clear")
+        return None if before is not None else Hold(HoldKind.NOT_LOOKED, "your feet were not looked at yesterday")
 
     def clear_after(self, day: date) -> bool:
-        return self._last is not None and self._last.is_clear and self._last.day > day
+        """Whether the last look was on a later day and found both feet clear."""
+        last = max(self._looks, default=day)
+        return last > day and self._looks[last].is_clear
 
 
 class Diary:
@@ -141,8 +145,10 @@ class Diary:
 
 
 def _is_worse(of_days: Mapping[date, int], day: date) -> bool:
+    if day not in of_days:
+        return False
     before = [of_days[each] for n in range(1, _MEDIAN_DAYS + 1) if (each := day - timedelta(days=n)) in of_days]
-    return day in of_days and len(before) >= _LEAST_ANSWERS and of_days[day] >= median(before) + WORSE_BY
+    return len(before) >= _LEAST_ANSWERS and of_days[day] >= median(before) + WORSE_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +190,15 @@ def _counts(alert: Alert) -> bool:
 
 
 def _last_unresolved(alert: Alert, zone: tzinfo) -> date | None:
-    """The last day that ended with it active or unanswered; None: it still is. By its times alone, not by its state:
-    what becomes of an alert later leaves earlier days as they were."""
+    """The last day on which it was active or unanswered; None: it still is. By its times alone, not by its state: what
+    becomes of an alert later leaves earlier days as they were."""
     if alert.cleared_t_ns is None:
         return None
     cleared = local_day(alert.cleared_t_ns, zone)
     answered = cleared + timedelta(days=UNANSWERED_DAYS)
     if alert.acknowledged_t_ns is not None:
         answered = min(answered, local_day(alert.acknowledged_t_ns, zone))
-    return max(cleared, answered) - timedelta(days=1)
+    return max(cleared, answered)
 
 
 def _days(first: date, last: date) -> Iterable[date]:

@@ -11,10 +11,10 @@ stay within the usual day's steps + the cap: with 1000, clinical basis 2.2 and 3
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from statistics import median
 
 from ingest.wire.entries import Entry, FootCheck, NoWalk, ProgrammeChange, Symptoms
@@ -24,6 +24,16 @@ from processing.rules.day_facts import DayFacts, DayMeasured
 STEPS_PER_MIN = 120.0
 _LEAST_WALKED_MIN = 5.0
 _USUAL_DAYS = 7
+
+
+def day_of(entry: Entry) -> date | None:
+    """The day an entry is about; None where it is about none, or about one that no calendar has."""
+    if not isinstance(entry.said, Symptoms | FootCheck | NoWalk | ProgrammeChange):
+        return None
+    try:
+        return date.fromisoformat(entry.said.day)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +48,13 @@ class Heard:
         by_day: dict[date, list[Entry]] = {}
         no_walk: dict[date, date] = {}
         for entry in sorted(entries, key=lambda each: (each.t_ns, each.id)):
-            said_on, said = local_day(entry.t_ns, zone), entry.said
-            if isinstance(said, NoWalk):
-                no_walk.setdefault(date.fromisoformat(said.day), said_on)
-            elif isinstance(said, Symptoms | FootCheck | ProgrammeChange):
-                by_day.setdefault(max(said_on, date.fromisoformat(said.day)), []).append(entry)
+            said_on, about = local_day(entry.t_ns, zone), day_of(entry)
+            if about is None:
+                continue
+            if isinstance(entry.said, NoWalk):
+                no_walk.setdefault(about, said_on)
+            else:
+                by_day.setdefault(max(said_on, about), []).append(entry)
         return cls(by_day, no_walk)
 
     def said_none(self, day: date, by: date) -> bool:
@@ -59,14 +71,15 @@ class StepCap:
         self._usual = usual_steps
         whole = [each.day for each in facts if each.measured is DayMeasured.MEASURED and each.steps is not None]
         self._known_after = whole[_USUAL_DAYS - 1] if len(whole) >= _USUAL_DAYS else None
-        self._rates = _rates_before(facts)
+        self._rates = _rates(facts)
 
     def usual_steps(self, day: date) -> int | None:
         return self._usual if self._known_after is None or day > self._known_after else None
 
     def steps_per_min(self, day: date) -> float:
         """Of the walking of the days before."""
-        return self._rates.get(day, STEPS_PER_MIN)
+        place = bisect_left(self._rates, day, key=lambda each: each[0])
+        return self._rates[place - 1][1] if place else STEPS_PER_MIN
 
     def minutes(self, day: date, cap_steps: int) -> int | None:
         """Whole minutes a day may have; None: the usual day is not known."""
@@ -74,15 +87,12 @@ class StepCap:
         return None if usual is None else int((usual + cap_steps) / self.steps_per_min(day))
 
 
-def _rates_before(facts: Sequence[DayFacts]) -> dict[date, float]:
-    """For every day of the facts and the one after the last."""
-    rates: dict[date, float] = {}
+def _rates(facts: Sequence[DayFacts]) -> list[tuple[date, float]]:
+    """Days on which somebody walked, each with the median up to it."""
+    rates: list[tuple[date, float]] = []
     walked: list[float] = []
     for fact in facts:
-        if walked:
-            rates[fact.day] = median(walked)
         if fact.steps and fact.walked_min is not None and fact.walked_min >= _LEAST_WALKED_MIN:
             insort(walked, fact.steps / fact.walked_min)
-    if facts and walked:
-        rates[facts[-1].day + timedelta(days=1)] = median(walked)
+            rates.append((fact.day, median(walked)))
     return rates

@@ -20,6 +20,7 @@ from processing.metrics.change import Change, Comparison, compare
 from processing.metrics.moments import Moments
 from processing.periods import TimedWalk, local_day, weakest
 from processing.programme.gates import GRADES, Diary
+from processing.programme.known import day_of
 from processing.programme.standing import Standing
 from processing.rules.baseline import WALKS_NEEDED, usual
 from processing.rules.day_facts import DayFacts, DayMeasured
@@ -114,7 +115,7 @@ def before_after(
     walked = [(local_day(walk.begun_t_ns, zone), walk) for walk in sorted(walks, key=lambda each: each.begun_t_ns)]
     known, diary = tuple(facts), Diary()
     for entry in entries:
-        if isinstance(entry.said, Symptoms):
+        if isinstance(entry.said, Symptoms) and day_of(entry) is not None:
             diary.said(entry.said)
     sets = [[walk.summary for day, walk in walked if day in each.days] for each in (before, after)]
     whole = [_whole(known, each) for each in (before, after)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 
-from ingest.wire.entries import Entry, FootCheck, ProgrammeChange, RedFlag, Role, Symptoms
+from ingest.wire.entries import Entry, FootCheck, ProgrammeChange, RedFlag, Role, Skin, Symptoms
 from processing.programme.day import Became, DayState
 from processing.programme.gates import (
     ENDED_BY_A_CLEAR_LOOK,
@@ -72,10 +72,16 @@ class Run:
         self._last: Became | None = None
         self._last_coverage_pct: float | None = None
         self._gap = 0
+        self._rested: Skin | None = None  # what a foot was last seen like when the day began
 
     @property
     def stage(self) -> Stage:
         return self.programme.stages[self._stage]
+
+    @property
+    def resting(self) -> Skin | None:
+        """What a foot was seen like that rests today."""
+        return self.feet.rests() or self._rested
 
     @property
     def is_on(self) -> bool:
@@ -83,6 +89,8 @@ class Run:
 
     def hear(self, day: date, entries: Iterable[Entry]) -> None:
         """What counts from this day on, in the order in which it was said."""
+        self._rested = self.feet.rests()
+        self._perhaps_lifted()
         for entry in entries:
             said = entry.said
             if isinstance(said, FootCheck):
@@ -92,7 +100,6 @@ class Run:
                 self._flagged(day, said.red_flags)
             elif isinstance(said, ProgrammeChange) and self._takes(said, entry.role):
                 self._changed(day, said, entry.role)
-        self._perhaps_lifted()
         if self.begun is not None and self.is_on and self.programme.is_over(day, self.begun):
             self._end(day)
 
@@ -192,9 +199,8 @@ class Run:
     def _why_rest(self, day: date) -> str | None:
         if self.state is RunState.STOPPED:
             return "walking is stopped: " + ", ".join(flag.replace("-", " ") for flag in sorted(self.flags))
-        skin = self.feet.rests()
-        if skin is not None:
-            return f"a foot was last seen {skin}"
+        if self.resting is not None:
+            return f"a foot was seen {self.resting}"
         if self.begun is None or not self.programme.asks_on(day, self.begun):
             return "not a day of this programme"
         return None

@@ -29,7 +29,7 @@ from processing.rules.day_facts import DayFacts
 class Standing:
     """One programme on `today`. `days`: all in which it was begun and not ended, in order, today last while it is on.
 
-    `ended`: its first day without; `stopped_by`: red flags; `resting`: what was last seen of a foot that wants rest.
+    `ended`: its first day without; `stopped_by`: red flags; `resting`: how a foot was seen that rests.
     `cap_steps` above `usual_steps` a day (None: no cap; not known).
     """
 
@@ -70,14 +70,13 @@ def standing(
     zone: tzinfo,
     usual_steps: int | None,
 ) -> tuple[Standing, ...]:
-    """One for each programme that has been begun; `facts` in order of the days, the more of them the better."""
+    """One for each programme that has been begun; `facts` in order of the days, from the first on."""
     heard = Heard.of(entries, zone)
     first = _first_change(heard)
     if first is None or first > today:
         return ()
-    known = tuple(fact for fact in facts if fact.day <= today)
-    alert_days, cap = AlertDays.of(alerts, today, zone), StepCap(known, usual_steps)
-    of_day = {fact.day: fact for fact in known}
+    alert_days, cap = AlertDays.of(alerts, today, zone), StepCap(facts, usual_steps)
+    of_day = {fact.day: fact for fact in facts}
     found: dict[ProgrammeId, Standing] = {}
     taken: Mapping[date, int] = {}
     for programme in (BACKWARD_WALKING, DAILY_WALKING):
@@ -152,6 +151,6 @@ def _standing(run: Run, days: tuple[ProgrammeDay, ...], today: date, cap: StepCa
         cap_steps=run.cap_steps,
         usual_steps=cap.usual_steps(today),
         stopped_by=tuple(sorted(run.flags)) if run.state is RunState.STOPPED else (),
-        resting=run.feet.rests(),
+        resting=run.resting,
         days=days,
     )

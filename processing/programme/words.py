@@ -62,8 +62,8 @@ def plan_words(
 
 _RESTING = {
     Skin.OPEN: "Rest today and call your foot clinic: do not walk on an open spot.",
-    Skin.BLISTER: "Rest today and call your foot clinic: your foot has a blister.",
-    Skin.RED: "Rest today and call your foot clinic: your foot is red.",
+    Skin.BLISTER: "Rest today and call your foot clinic: a foot had a blister.",
+    Skin.RED: "Rest today and call your foot clinic: a foot was red.",
 }
 
 

@@ -33,7 +33,7 @@ class DeviationEye:
         figure = self._figure(metrics)
         if figure.value is None or not metrics.walking or not figure.coverage_pct >= self._ruleset.coverage_pct:
             return Signal.UNKNOWN
-        if not isfinite(figure.value):
+        if not isfinite(figure.value) or not isfinite(figure.coverage_pct):
             return Signal.UNKNOWN
         return self._where(self._rule.deviation(figure.value, self._usual), metrics)
 
@@ -70,7 +70,7 @@ class DeviationEye:
             return NO_BASELINE
         if figure.value is None and figure.reason:
             return figure.reason
-        if not figure.coverage_pct >= needed_pct:
+        if not figure.coverage_pct >= needed_pct or not isfinite(figure.coverage_pct):
             covered = f"{floor(figure.coverage_pct)} %" if isfinite(figure.coverage_pct) else "unknown"
             return f"coverage {covered} of the last {self._ruleset.window_s} s, {needed_pct:.0f} % needed"
         if figure.value is None or not isfinite(figure.value):

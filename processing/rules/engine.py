@@ -7,6 +7,7 @@ alerts.N.raised_s|cleared_s [s]: when it was raised and when it ended, after the
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -142,7 +143,7 @@ class RuleEngine:
             again = self._raise(watch, reading, metrics)
         elif isinstance(watch.rule, SustainedRule) and not set(reading.areas) <= set(alert.areas):
             areas = (*reading.areas, *(area for area in alert.areas if area not in reading.areas))
-            again = replace(self._raise(watch, reading, metrics), areas=areas)
+            again = self._raise(watch, dataclasses.replace(reading, areas=areas), metrics)
         else:
             return self._strengthen(watch, alert, reading, metrics)
         watch.alert = replace(alert, text=again.text, evidence=again.evidence, areas=again.areas)

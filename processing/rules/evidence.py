@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 
 from ingest.wire.geometry import Side
 from ingest.wire.messages import CellFault, Metrics
@@ -104,7 +105,8 @@ def _measured(rule: DeviationRule, side: Side | None, reading: Reading) -> str:
 
 
 def _cadence(metrics: Metrics) -> str:
-    return "" if metrics.cadence_spm.value is None else f"Cadence {metrics.cadence_spm.value:.0f} steps/min. "
+    cadence = metrics.cadence_spm.value
+    return "" if cadence is None or not isfinite(cadence) else f"Cadence {cadence:.0f} steps/min. "
 
 
 def _utc(t_ns: int) -> str:

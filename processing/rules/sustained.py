@@ -61,7 +61,9 @@ class SustainedEye:
 
     def _where(self, highest: float, found: Sustained, metrics: Metrics) -> Signal:
         rule, covered = self._rule, found.coverage_pct
-        if not covered >= rule.measured_pct:
+        if not isfinite(covered):
+            return Signal.UNKNOWN
+        if covered < rule.measured_pct:
             at_most = highest * covered / 100 + 100 - covered
             return Signal.UNDER if at_most < rule.clear_pct else Signal.UNKNOWN
         if highest >= rule.enter_pct:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from ingest.wire.messages import Alert, AlertReply
+from ingest.wire.alerts import Alert, AlertReply
+from ingest.wire.entries import Entry, Said
 from processing.metrics.calibration import CalibrationVersion
 from processing.rules.baseline import Baseline
 
@@ -51,6 +54,67 @@ class AuditEntry:
     detail: str = ""
 
 
+class TaskWhy(StrEnum):
+    """What a clinician is asked to look at; in the order of the list."""
+
+    RED_FLAG = "red-flag"
+    WARM = "warm"  # A9
+    SKIN = "skin"  # a foot check said sore, red, blister or open
+    REPEATED = "repeated"  # A1 of one area, again and again
+    ASKED = "asked"  # somebody escalated an alert by hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something for the clinician, due on a working day. `id` depends on its cause only, so a repeat is the same task.
+
+    `about`: ids of the alerts or of the entry behind it. `done_by` None: open.
+    """
+
+    id: str
+    person: str
+    why: TaskWhy
+    text: str
+    about: tuple[str, ...]
+    opened_t_ns: int
+    due: str  # ISO day
+    done_by: str | None = None
+    done_t_ns: int | None = None
+    note: str = ""
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"  # to be sent, or to be tried again
+    DELIVERED = "delivered"  # the service took it; that somebody read it is not known
+    UNDELIVERED = "undelivered"  # given up, and shown
+    EXPIRED = "expired"  # what it told was over before it could be sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one channel. `id` depends on alert, kind of news and channel only."""
+
+    id: str
+    person: str
+    alert: str
+    channel: str  # its name in the settings, never its address: that may hold a secret
+    text: str
+    state: DeliveryState
+    made_t_ns: int
+    tries: int = 0
+    next_t_ns: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayInTouch:
+    """How long on one of the person's days the hub was in touch with an insole; 0 s: the hub ran and met none."""
+
+    day: str
+    heard_s: float
+    in_touch_s: float
+
+
 class JournalReading(Protocol):
     """The journal as a reader sees it. Any method may raise UnderfootError STORE_DAMAGED."""
 
@@ -80,6 +144,18 @@ class JournalReading(Protocol):
 
     def audit(self, about: str | None = None) -> tuple[AuditEntry, ...]:
         """What people did, oldest first. It can be neither changed nor deleted."""
+
+    def entries(self, person: str, kind: type[Said] | None = None) -> tuple[Entry, ...]:
+        """What people said, in the order in which it was taken; of one kind, or all of it."""
+
+    def tasks(self, person: str, *, open_only: bool = False) -> tuple[Task, ...]:
+        """Oldest first."""
+
+    def deliveries(self, person: str, *, open_only: bool = False) -> tuple[Delivery, ...]:
+        """Oldest first; `open_only`: waiting or undelivered."""
+
+    def days_in_touch(self, person: str) -> tuple[DayInTouch, ...]:
+        """In order of the days; a day on which the hub did not run has none."""
 
 
 class Journal(JournalReading, Protocol):
@@ -111,6 +187,19 @@ class Journal(JournalReading, Protocol):
 
     def drop_walk(self, person: str, walk: str) -> None:
         """Forget the summaries of a walk that has become part of another one, or goes on."""
+
+    def put_entry(self, person: str, entry: Entry, tasks: Iterable[Task] = ()) -> bool:
+        """Keep what somebody said, note it in the audit trail and, in the same breath, put the tasks that it opens or
+        ends. False when the id was known: nothing changes then."""
+
+    def put_task(self, task: Task) -> bool:
+        """Keep a task as it now stands. False when it stood like that already."""
+
+    def put_delivery(self, delivery: Delivery) -> bool:
+        """Keep a delivery as it now stands. False when it stood like that already."""
+
+    def put_day_in_touch(self, person: str, day: DayInTouch) -> bool:
+        """Keep the day; a later word of it replaces the earlier. False when it stood like that already."""
 
     def note(self, entry: AuditEntry) -> None:
         """Add to the audit trail."""

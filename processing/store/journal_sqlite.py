@@ -5,129 +5,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from ingest.wire.alerts import Alert, AlertReply
+from ingest.wire.entries import Entry
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import Alert, AlertReply, AlertState
 from processing.metrics.calibration import CalibrationVersion
-from processing.rules.baseline import Baseline
 from processing.store.database import Database, Row, in_our_words
-from processing.store.journal import AlertChange, AuditEntry, BaselineSet, WalkSummary
+from processing.store.journal import AuditEntry, BaselineSet, DayInTouch, Delivery, DeliveryState, Task, WalkSummary
+from processing.store.journal_questions import JournalQuestions, what_of
+from processing.store.journal_tables import KEPT_FOR_EVER, SCHEMA, VERSION
 
-T = TypeVar("T")
-
-_VERSION = 1
 _BUSY_S = 10.0
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS people (person TEXT PRIMARY KEY, known_since_t_ns INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS alerts (
-    person TEXT NOT NULL, id TEXT NOT NULL, raised_t_ns INTEGER NOT NULL, state TEXT NOT NULL, alert BLOB NOT NULL,
-    PRIMARY KEY (person, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS alert_history (
-    n INTEGER PRIMARY KEY, person TEXT NOT NULL, id TEXT NOT NULL, t_ns INTEGER NOT NULL, by TEXT NOT NULL,
-    alert BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS alert_history_of ON alert_history (person, id);
-CREATE TABLE IF NOT EXISTS replies (
-    n INTEGER PRIMARY KEY, person TEXT NOT NULL, id TEXT NOT NULL, reply BLOB NOT NULL, UNIQUE (person, id, reply));
-CREATE TABLE IF NOT EXISTS baselines (
-    n INTEGER PRIMARY KEY, person TEXT NOT NULL, t_ns INTEGER NOT NULL, by TEXT NOT NULL, baseline BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS baselines_of ON baselines (person);
-CREATE TABLE IF NOT EXISTS calibrations (
-    n INTEGER PRIMARY KEY, person TEXT NOT NULL, version INTEGER NOT NULL, t_ns INTEGER NOT NULL, by TEXT NOT NULL,
-    calibration BLOB NOT NULL, UNIQUE (person, version));
-CREATE TABLE IF NOT EXISTS walks (
-    person TEXT NOT NULL, walk TEXT NOT NULL, recipe TEXT NOT NULL, begun_t_ns INTEGER NOT NULL, summary BLOB NOT NULL,
-    PRIMARY KEY (person, walk, recipe));
-CREATE TABLE IF NOT EXISTS audit (
-    n INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, by TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL,
-    detail TEXT NOT NULL)"""
-
-_KEPT_FOR_EVER = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is only added to'); END"
-    for table in ("alert_history", "baselines", "calibrations", "audit")
-    for verb in ("UPDATE", "DELETE")
-)
-
 _encode = msgspec.json.Encoder().encode
-_read_alert = msgspec.json.Decoder(Alert)
-_read_reply = msgspec.json.Decoder(AlertReply)
-_read_calibration = msgspec.json.Decoder(CalibrationVersion)
-_read_baseline = msgspec.json.Decoder(Baseline | None)
 
 
-class _Reading:
-    """Questions to the journal, on whatever connection `_rows` asks them."""
-
-    path: Path
-
-    def _rows(self, sql: str, values: Iterable[object] = ()) -> list[Row]:
-        raise NotImplementedError
-
-    def people(self) -> tuple[str, ...]:
-        return tuple(person for (person,) in self._rows("SELECT person FROM people ORDER BY person"))
-
-    def alerts(self, person: str, *, open_only: bool = False) -> tuple[Alert, ...]:
-        kept_out = AlertState.CLOSED if open_only else ""
-        sql = "SELECT alert FROM alerts WHERE person = ? AND state <> ? ORDER BY raised_t_ns, id"
-        return tuple(self._read(_read_alert, raw) for (raw,) in self._rows(sql, (person, kept_out)))
-
-    def alert_history(self, person: str, alert_id: str) -> tuple[AlertChange, ...]:
-        sql = "SELECT t_ns, by, alert FROM alert_history WHERE person = ? AND id = ? ORDER BY n"
-        return tuple(
-            AlertChange(t_ns=t_ns, by=by, alert=self._read(_read_alert, raw))
-            for t_ns, by, raw in self._rows(sql, (person, alert_id))
-        )
-
-    def replies(self, person: str, alert_id: str | None = None) -> tuple[AlertReply, ...]:
-        sql = "SELECT reply FROM replies WHERE person = ? AND id = coalesce(?, id) ORDER BY n"
-        return tuple(self._read(_read_reply, raw) for (raw,) in self._rows(sql, (person, alert_id)))
-
-    def baseline(self, person: str) -> BaselineSet | None:
-        return next(reversed(self.baselines(person)), None)
-
-    def baselines(self, person: str) -> tuple[BaselineSet, ...]:
-        sql = "SELECT baseline, by, t_ns FROM baselines WHERE person = ? ORDER BY n"
-        return tuple(
-            BaselineSet(person=person, baseline=self._read(_read_baseline, raw), by=by, t_ns=t_ns)
-            for raw, by, t_ns in self._rows(sql, (person,))
-        )
-
-    def calibrations(self, person: str) -> tuple[CalibrationVersion, ...]:
-        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'calibrations'"):
-            return ()  # a reader of a journal that no writer has opened since calibrations are kept
-        sql = "SELECT calibration FROM calibrations WHERE person = ? ORDER BY version"
-        return tuple(self._read(_read_calibration, raw) for (raw,) in self._rows(sql, (person,)))
-
-    def walks(self, person: str, recipe: str | None = None) -> tuple[WalkSummary, ...]:
-        sql = (
-            "SELECT walk, recipe, begun_t_ns, summary FROM walks "
-            "WHERE person = ? AND recipe = coalesce(?, recipe) ORDER BY begun_t_ns, walk, recipe"
-        )
-        return tuple(
-            WalkSummary(person=person, walk=walk, recipe=name, begun_t_ns=begun_t_ns, summary=summary)
-            for walk, name, begun_t_ns, summary in self._rows(sql, (person, recipe))
-        )
-
-    def audit(self, about: str | None = None) -> tuple[AuditEntry, ...]:
-        sql = "SELECT t_ns, by, what, about, detail FROM audit WHERE about = coalesce(?, about) ORDER BY n"
-        return tuple(
-            AuditEntry(t_ns=t_ns, by=by, what=what, about=name, detail=detail)
-            for t_ns, by, what, name, detail in self._rows(sql, (about,))
-        )
-
-    def _read(self, decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
-        try:
-            return decoder.decode(raw)
-        except msgspec.DecodeError as error:
-            raise UnderfootError(FaultCode.STORE_DAMAGED, f"{self.path}: {error}") from error
-
-
-class SqliteJournal(_Reading):
+class SqliteJournal(JournalQuestions):
     """The writer; calls from several threads take turns. Blocking: call it in a thread.
 
     :raises UnderfootError: STORE_DAMAGED, FILE_UNREADABLE; PAYLOAD_VERSION when a newer version wrote the file.
@@ -135,10 +33,10 @@ class SqliteJournal(_Reading):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = Database(path, _SCHEMA, _VERSION)
+        self._db = Database(path, SCHEMA, VERSION)
         try:
             with self._db.transaction() as tx:
-                for statement in _KEPT_FOR_EVER:
+                for statement in KEPT_FOR_EVER:
                     tx.execute(statement)
         except BaseException:
             self._db.close()
@@ -217,6 +115,47 @@ class SqliteJournal(_Reading):
         with self._db.transaction() as tx:
             tx.execute("DELETE FROM walks WHERE person = ? AND walk = ?", (person, walk))
 
+    def put_entry(self, person: str, entry: Entry, tasks: Iterable[Task] = ()) -> bool:
+        with self._db.transaction() as tx:
+            sql = "INSERT OR IGNORE INTO entries (person, id, what, t_ns, by, entry) VALUES (?, ?, ?, ?, ?, ?)"
+            what = what_of(type(entry.said))
+            values = (person, entry.id, what, entry.t_ns, entry.by, _encode(entry))
+            if tx.execute(sql, values).rowcount == 0:
+                return False
+            _add_person(tx, person, entry.t_ns)
+            said = _encode(entry.said).decode()
+            detail = f"as {entry.role}: {said}" + (f", because: {entry.why}" if entry.why else "")
+            _note(tx, AuditEntry(t_ns=entry.t_ns, by=entry.by, what=what, about=person, detail=detail))
+            for task in tasks:
+                _put_task(tx, task)
+            return True
+
+    def put_task(self, task: Task) -> bool:
+        with self._db.transaction() as tx:
+            return _put_task(tx, task)
+
+    def put_delivery(self, delivery: Delivery) -> bool:
+        is_open = delivery.state in (DeliveryState.WAITING, DeliveryState.UNDELIVERED)
+        with self._db.transaction() as tx:
+            _add_person(tx, delivery.person, delivery.made_t_ns)
+            sql = (
+                "INSERT INTO deliveries (person, id, made_t_ns, is_open, delivery) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET made_t_ns = excluded.made_t_ns, is_open = excluded.is_open, "
+                "delivery = excluded.delivery WHERE delivery <> excluded.delivery"
+            )
+            values = (delivery.person, delivery.id, delivery.made_t_ns, is_open, _encode(delivery))
+            return tx.execute(sql, values).rowcount == 1
+
+    def put_day_in_touch(self, person: str, day: DayInTouch) -> bool:
+        with self._db.transaction() as tx:
+            _add_person(tx, person, _begin_of(day.day))
+            sql = (
+                "INSERT INTO days_in_touch (person, day, heard_s, in_touch_s) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET heard_s = excluded.heard_s, in_touch_s = excluded.in_touch_s "
+                "WHERE (heard_s, in_touch_s) <> (excluded.heard_s, excluded.in_touch_s)"
+            )
+            return tx.execute(sql, (person, day.day, day.heard_s, day.in_touch_s)).rowcount == 1
+
     def note(self, entry: AuditEntry) -> None:
         with self._db.transaction() as tx:
             _note(tx, entry)
@@ -228,7 +167,7 @@ class SqliteJournal(_Reading):
         return self._db.rows(sql, values)
 
 
-class SqliteJournalReader(_Reading):
+class SqliteJournalReader(JournalQuestions):
     """Reads beside a writer in another process, and cannot write.
 
     :raises UnderfootError: FILE_UNREADABLE when there is no such file, STORE_DAMAGED.
@@ -261,6 +200,21 @@ def _put_alert(tx: sqlite3.Connection, person: str, alert: Alert, by: str, t_ns:
     sql = "INSERT INTO alert_history (person, id, t_ns, by, alert) VALUES (?, ?, ?, ?, ?)"
     tx.execute(sql, (person, alert.id, t_ns, by, raw))
     return True
+
+
+def _put_task(tx: sqlite3.Connection, task: Task) -> bool:
+    _add_person(tx, task.person, task.opened_t_ns)
+    sql = (
+        "INSERT INTO tasks (person, id, opened_t_ns, is_open, task) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET opened_t_ns = excluded.opened_t_ns, is_open = excluded.is_open, "
+        "task = excluded.task WHERE task <> excluded.task"
+    )
+    values = (task.person, task.id, task.opened_t_ns, task.done_by is None, _encode(task))
+    return tx.execute(sql, values).rowcount == 1
+
+
+def _begin_of(day: str) -> int:
+    return int(datetime.combine(date.fromisoformat(day), time(), UTC).timestamp()) * 10**9
 
 
 def _note(tx: sqlite3.Connection, entry: AuditEntry) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert
 from processing.judged import Reasons, WalkFacts, absent
 from processing.metrics.coverage import CoveragePart, duration_s
 from processing.parts import Tally

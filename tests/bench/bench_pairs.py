@@ -26,7 +26,7 @@ from processing.store.recordings_reader import SqliteRecordingsReader
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series import Point
 from processing.store.series_sqlite import SqliteSeries
-from processing.terms import terms_maker
+from processing.terms import rules_maker, terms_maker
 from processing.walk import Walk
 from underfoot.places import Places
 
@@ -184,7 +184,8 @@ def _point(second: int) -> Point:
 
 
 def _desk(person: str, kept: Stores, make_terms: Callable) -> Desk:
-    desk = Desk(Address(HUB, person), kept, make_terms, "session", FaultBook())
+    rules = rules_maker("clinical", kept.journal)
+    desk = Desk(Address(HUB, person), kept, make_terms, rules, "session", FaultBook())
     desk.resume()
     assert len(_take(desk, kept, pair_layouts("a"))) == 2  # a receipt for each insole that is new
     return desk

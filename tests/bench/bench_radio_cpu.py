@@ -17,7 +17,7 @@ from broker_kit import Mosquitto
 from soak_kit import hub_of
 from worn_kit import worn_pair
 
-from underfoot import compose
+from underfoot import judging
 from underfoot.places import Places
 from underfoot.settings import BrokerSettings, Settings, WebSettings
 
@@ -53,7 +53,7 @@ async def _cost(folder: Path, broker: Mosquitto, halves: str) -> tuple[float, fl
     )
     settings.data_dir.mkdir()
     async with (
-        compose.processing(settings, broker.address) as half,
+        judging.processing(settings, broker.address) as half,
         worn_pair(Places(data).spool) as pair,
         hub_of(pair, data, broker, halves) as hub,
     ):

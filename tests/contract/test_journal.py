@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
+from functools import partial
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState
+from ingest.wire.entries import Entry, FootCheck, Role, RuleChange, Said, Skin, Symptoms, TaskDone
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
 from processing.metrics.bench_table import BenchCell, BenchTable
 from processing.metrics.calibration import CalibrationVersion, InsoleCalibration
 from processing.rules.baseline import Baseline, Usual, UsualPerFoot
 from processing.rules.lifecycle import AlertBook
-from processing.store.journal import AuditEntry, BaselineSet, Journal, JournalReading, WalkSummary
+from processing.store.journal import (
+    AuditEntry,
+    BaselineSet,
+    DayInTouch,
+    Delivery,
+    DeliveryState,
+    Journal,
+    JournalReading,
+    Task,
+    TaskWhy,
+    WalkSummary,
+)
 from processing.store.journal_sqlite import SqliteJournal, SqliteJournalReader
 
 P = "p-1"
@@ -63,6 +77,21 @@ def calibration(version: int = 1, **other: object) -> CalibrationVersion:
     )
     known = {"t_ns": version * 10, "by": f"clinic-{version}", "what": "gain from w", "weight_kg": 83.0} | other
     return CalibrationVersion(version=version, insoles=insoles, **known)
+
+
+def entry(name: str = "e-1", said: Said | None = None, **other: object) -> Entry:
+    known = {"by": "patient-1", "role": Role.PATIENT, "t_ns": 7, "why": "asked – µ"} | other
+    return Entry(id=name, said=said or Symptoms(day="2026-03-01", pain=3), **known)
+
+
+def task(name: str = "skin-2026-03-01", **other: object) -> Task:
+    known = {"why": TaskWhy.SKIN, "text": "left sore", "about": ("e-1",), "opened_t_ns": 5, "due": "2026-03-02"}
+    return Task(id=name, person=P, **(known | other))
+
+
+def delivery(name: str = "A3-raised-carer", **other: object) -> Delivery:
+    known = {"channel": "carer", "text": "words", "state": DeliveryState.WAITING, "made_t_ns": 4, "next_t_ns": 9}
+    return Delivery(id=name, person=P, alert="A3-left-0", **(known | other))
 
 
 REPLY = AlertReply(id="A3-left-0", do="acknowledge", by="carer-1", t_ns=5, action="sat", note="tired")
@@ -193,12 +222,73 @@ def test_the_audit_trail(journal: Journal) -> None:
     assert journal.audit() == (entry, entry)
 
 
+def test_entries_are_kept_once_as_said_and_stand_in_the_audit_trail(journal: Journal) -> None:
+    checked = entry("e-2", FootCheck(day="2026-03-01", left=Skin.CLEAR, right=Skin.NOT_LOOKED), t_ns=3)
+    limit = entry(
+        "e-3", RuleChange(key="A4.enter_points", value=20.0), by="clinic-1", role=Role.CLINICIAN, why="new shoe"
+    )
+    for each in (entry(), checked, limit):
+        assert journal.put_entry(P, each)
+    assert not journal.put_entry(P, entry())
+    assert not journal.put_entry(P, entry(said=Symptoms(day="2026-03-01", pain=9)))
+    assert journal.put_entry("p-2", entry())
+    assert journal.entries(P) == (entry(), checked, limit)
+    assert journal.entries(P, FootCheck) == (checked,)
+    assert journal.entries(P, TaskDone) == ()
+    line = journal.audit(P)[-1]
+    assert (line.t_ns, line.by, line.what) == (7, "clinic-1", "rule-change")
+    assert "A4.enter_points" in line.detail
+    assert line.detail.endswith("because: new shoe")
+    assert [each.what for each in journal.audit(P)] == ["symptoms", "foot-check", "rule-change"]
+
+
+def test_an_entry_and_its_tasks_are_kept_together_and_once(journal: Journal) -> None:
+    assert journal.put_entry(P, entry(), [task()])
+    done = task(done_by="clinic-1", done_t_ns=8, note="seen")
+    assert journal.put_entry(P, entry("e-2", TaskDone(task=task().id)), [done])
+    assert not journal.put_entry(P, entry(), [task()])
+    assert journal.tasks(P) == (done,)
+
+
+def test_tasks_and_deliveries_stand_as_last_put(journal: Journal) -> None:
+    later, done = task("warm-1", opened_t_ns=9), task(done_by="clinic-1", done_t_ns=8)
+    assert journal.put_task(later)
+    assert journal.put_task(task())
+    assert not journal.put_task(task())
+    assert journal.tasks(P) == (task(), later)
+    assert journal.put_task(done)
+    assert journal.tasks(P) == (done, later)
+    assert journal.tasks(P, open_only=True) == (later,)
+    sent, given_up = delivery(state=DeliveryState.DELIVERED, tries=1), delivery("A3-raised-phone", made_t_ns=2)
+    given_up = dataclasses.replace(given_up, state=DeliveryState.UNDELIVERED, error="refused – µ", next_t_ns=None)
+    for each in (delivery(), sent, given_up):
+        assert journal.put_delivery(each)
+    assert not journal.put_delivery(sent)
+    assert journal.deliveries(P) == (given_up, sent)
+    assert journal.deliveries(P, open_only=True) == (given_up,)
+    assert journal.tasks("p-2") == journal.deliveries("p-2") == ()
+
+
+def test_a_later_word_of_a_day_replaces_the_earlier(journal: Journal) -> None:
+    second = DayInTouch(day="2026-03-02", heard_s=0.0, in_touch_s=0.0)
+    assert journal.put_day_in_touch(P, second)
+    assert journal.put_day_in_touch(P, DayInTouch(day="2026-03-01", heard_s=60.0, in_touch_s=30.5))
+    assert not journal.put_day_in_touch(P, second)
+    more = DayInTouch(day="2026-03-01", heard_s=61.0, in_touch_s=30.5)
+    assert journal.put_day_in_touch(P, more)
+    assert journal.days_in_touch(P) == (more, second)
+    assert P in journal.people()
+
+
 def test_everything_is_there_after_it_is_opened_again(journal: Journal, path: Path) -> None:
     journal.put_alert(P, alert(), by="rules", t_ns=1)
     journal.put_reply(P, REPLY)
     journal.set_baseline(BaselineSet(person=P, baseline=baseline(), by="clinic-1", t_ns=1))
     journal.add_calibration(P, calibration())
     journal.put_walk(walk())
+    journal.put_entry(P, entry(), [task()])
+    journal.put_delivery(delivery())
+    journal.put_day_in_touch(P, DayInTouch(day="2026-03-01", heard_s=60.25, in_touch_s=0.1 + 0.2))
     before = everything(journal)
     journal.close()
     again = SqliteJournal(path)
@@ -216,6 +306,10 @@ def everything(journal: JournalReading) -> tuple[object, ...]:
         journal.calibrations(P),
         journal.walks(P),
         journal.audit(),
+        journal.entries(P),
+        journal.tasks(P),
+        journal.deliveries(P),
+        journal.days_in_touch(P),
     )
 
 
@@ -264,13 +358,14 @@ def test_a_reader_of_nothing_is_a_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("table", ["alert_history", "baselines", "calibrations", "audit"])
+@pytest.mark.parametrize("table", ["alert_history", "baselines", "calibrations", "entries", "audit"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET by = 'nobody'", "DELETE FROM {}"])
 def test_what_is_kept_for_ever_cannot_be_changed(path: Path, table: str, change: str) -> None:
     journal = SqliteJournal(path)
     journal.put_alert(P, alert(), by="rules", t_ns=1)
     journal.set_baseline(BaselineSet(person=P, baseline=baseline(), by="clinic-1", t_ns=1))
     journal.add_calibration(P, calibration())
+    journal.put_entry(P, entry())
     journal.close()
     stranger = sqlite3.connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="only added to"):
@@ -278,20 +373,30 @@ def test_what_is_kept_for_ever_cannot_be_changed(path: Path, table: str, change:
     stranger.close()
 
 
-def test_a_journal_from_before_calibrations_is_read_and_then_keeps_them(path: Path) -> None:
+@pytest.mark.parametrize("table", ["calibrations", "entries", "tasks", "deliveries", "days_in_touch"])
+def test_a_journal_from_before_a_table_is_read_and_then_has_it(path: Path, table: str) -> None:
     before = SqliteJournal(path)
     before.put_walk(walk())
     before.close()
     stranger = sqlite3.connect(path)
-    stranger.execute("DROP TABLE calibrations")
+    stranger.execute(f"DROP TABLE {table}")
     stranger.commit()
     stranger.close()
-    assert SqliteJournalReader(path).calibrations(P) == ()
+    reader = SqliteJournalReader(path)
+    assert all(ask() == () for ask in asks(reader))
     now = SqliteJournal(path)
     assert now.walks(P) == (walk(),)
     assert now.add_calibration(P, calibration())
+    assert now.put_entry(P, entry(), [task()])
+    assert now.put_delivery(delivery())
+    assert now.put_day_in_touch(P, DayInTouch(day="2026-03-01", heard_s=1.0, in_touch_s=1.0))
     now.close()
-    assert SqliteJournalReader(path).calibrations(P) == (calibration(),)
+    assert all(len(ask()) == 1 for ask in asks(reader))
+
+
+def asks(journal: JournalReading) -> tuple[Callable[[], Sized], ...]:
+    asked = (journal.calibrations, journal.entries, journal.tasks, journal.deliveries, journal.days_in_touch)
+    return tuple(partial(each, P) for each in asked)
 
 
 def test_a_damaged_file_is_said(path: Path) -> None:
@@ -350,7 +455,9 @@ def test_a_full_disk_keeps_nothing_of_the_call_and_all_before_it(path: Path) -> 
 WRITES_UNTIL_KILLED = """
 import sys
 from pathlib import Path
-from ingest.wire.messages import Alert, AlertReply
+from ingest.wire.alerts import Alert, AlertReply
+from ingest.wire.entries import Entry, NoWalk
+from processing.store.journal import Task
 from processing.store.journal_sqlite import SqliteJournal
 journal = SqliteJournal(Path(sys.argv[1]))
 for k in range(10**6):
@@ -360,6 +467,9 @@ for k in range(10**6):
     journal.put_alert("p-1", raised, by="rules", t_ns=k)
     reply = AlertReply(id=name, do="acknowledge", by="carer-1", t_ns=k)
     journal.put_reply("p-1", reply, Alert(state="acknowledged", **common))
+    entry = Entry(id=name, by="carer-1", role="carer", t_ns=k, said=NoWalk(day="2026-03-01"))
+    due = dict(why="skin", text="t" * 2000, about=(name,), opened_t_ns=k, due="2026-03-02")
+    journal.put_entry("p-1", entry, [Task(id=name, person="p-1", **due)])
     print(k, flush=True)
 """
 
@@ -384,6 +494,9 @@ def test_kill_9_loses_nothing_that_was_returned(path: Path) -> None:
         assert all(states[f"{life}-{k}"] is AlertState.ACKNOWLEDGED for k in range(said + 1))
         answered = {reply.id for reply in journal.replies(P)}
         assert answered == {name for name, state in states.items() if state is AlertState.ACKNOWLEDGED}
+        said_ids = {each.id for each in journal.entries(P)}
+        assert {f"{life}-{k}" for k in range(said + 1)} <= said_ids
+        assert said_ids == {each.id for each in journal.tasks(P)}
         for name, state in states.items():
             assert journal.alert_history(P, name)[-1].alert.state is state
         assert journal._rows("PRAGMA integrity_check") == [("ok",)]

@@ -18,10 +18,11 @@ from desk_kit import PERSON, desk_over, stores_in, take
 
 from ingest.sources.virtual.gait import Gait
 from ingest.sources.virtual.walker import NS_PER_ROW, TICK_NS, walker
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block, Codes
 from ingest.wire.codec import to_message
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AnyMessage, Layout, LinkState, Status
+from ingest.wire.messages import AnyMessage, Layout, LinkState, Status
 from underfoot.cli import underfoot
 
 WALK_S, ROWS = 605, 1000

@@ -22,12 +22,13 @@ from ingest.sources.virtual.air import Air
 from ingest.sources.virtual.peripheral import VirtualInsole
 from ingest.sources.virtual.world import World
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import AlertReply
 from ingest.wire.codec import encode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertReply, LinkState, Status
+from ingest.wire.messages import LinkState, Status
 from ingest.wire.topics import Address
 from processing.store.recordings_sqlite import SqliteRecordings
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
 from underfoot.settings import BrokerSettings, RulesSettings, Settings, WebSettings
@@ -47,7 +48,7 @@ class Running:
 
     at: BrokerAddress
     url: str
-    half: compose.Processing
+    half: judging.Processing
     feet: compose.Feet
     insoles: dict[str, VirtualInsole]
 
@@ -86,7 +87,7 @@ async def house(tmp_path: Path) -> AsyncIterator[Running]:
         )
         model = ScreenModel()
         at = await stack.enter_async_context(compose.broker(settings))
-        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        half = await stack.enter_async_context(judging.processing(settings, at, [compose.screen_onlooker(model)]))
         faults = FaultCounts(half.fault_books)
         shown = await stack.enter_async_context(page(settings, model, half, faults))
         insoles, sources = await stack.enter_async_context(_three_insoles())

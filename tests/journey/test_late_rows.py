@@ -26,7 +26,7 @@ from ingest.wire.messages import AnyMessage, Layout, LinkState, Metrics, Receipt
 from ingest.wire.topics import Address
 from processing.store.recordings import WalkInfo
 from processing.store.series import Bucket
-from underfoot import compose
+from underfoot import judging
 from underfoot.settings import BrokerSettings, Settings, WebSettings
 
 SECOND_NS = 10**9
@@ -46,7 +46,7 @@ class Hub:
     """Processing with a data folder of its own, and what it said."""
 
     address: Address
-    half: compose.Processing
+    half: judging.Processing
     said: list[AnyMessage] = field(default_factory=list)
 
     @property
@@ -151,7 +151,7 @@ async def hub_on(stack: AsyncExitStack, broker: Mosquitto, folder: Path, name: s
         web=WebSettings(enabled=False),
     )
     said: list[AnyMessage] = []
-    half = await stack.enter_async_context(compose.processing(settings, broker.address, [said.append]))
+    half = await stack.enter_async_context(judging.processing(settings, broker.address, [said.append]))
     await until(lambda: half.service.subscriber.connected)
     return Hub(Address(name, PERSON), half, said)
 

@@ -23,10 +23,11 @@ from playwright.async_api import expect
 from ingest.sources.virtual.gait import Gait
 from ingest.sources.virtual.trouble import Trouble
 from ingest.sources.virtual.walker import SCALE, cells, walker
+from ingest.wire.alerts import Alert, AlertState
 from ingest.wire.geometry import Side, Zone
-from ingest.wire.messages import Alert, AlertState, AnyMessage, CellFaultKind, Metrics, Stride
+from ingest.wire.messages import AnyMessage, CellFaultKind, Metrics, Stride
 from processing.store.journal import BaselineSet
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.demo import USUAL
 from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
@@ -55,7 +56,7 @@ class House:
 
     pair: Pair
     url: str
-    half: compose.Processing
+    half: judging.Processing
     feet: compose.Feet
     faults: FaultCounts
     heard: list[AnyMessage] = field(default_factory=list)
@@ -77,7 +78,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
         )
         model, heard = ScreenModel(), list[AnyMessage]()
         onlookers = [compose.screen_onlooker(model), heard.append]
-        half = await stack.enter_async_context(compose.processing(settings, broker.address, onlookers))
+        half = await stack.enter_async_context(judging.processing(settings, broker.address, onlookers))
         half.stores.journal.set_baseline(BaselineSet(person=settings.person, baseline=USUAL, by="test", t_ns=0))
         faults = FaultCounts(half.fault_books)
         served = await stack.enter_async_context(page(settings, model, half, faults))

@@ -24,12 +24,13 @@ from ingest.sources.radio.adapter import Adapter
 from ingest.sources.virtual.gait import Story
 from ingest.sources.virtual.walker import NS_PER_ROW
 from ingest.spool import Spool
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, Layout
+from ingest.wire.messages import Layout
 from ingest.wire.topics import Address
 from processing.store.journal import BaselineSet
-from underfoot import compose
+from underfoot import judging
 from underfoot.demo import USUAL
 from underfoot.places import Places
 from underfoot.settings import BrokerSettings, Settings, WebSettings
@@ -77,7 +78,7 @@ class Home:
     """The hub, the pair that it knows, and what has been seen of both."""
 
     pair: WornPair
-    half: compose.Processing
+    half: judging.Processing
     service: IngestService
     spool: Spool
     taps: dict[Side, Tapped]
@@ -169,7 +170,7 @@ async def home(
     settings.data_dir.mkdir(parents=True)
     places = Places(settings.data_dir)
     async with (
-        compose.processing(settings, broker.address) as half,
+        judging.processing(settings, broker.address) as half,
         worn_pair(places.spool, seed=seed, loss_share=loss_share, story=story) as pair,
         Adapter.virtual(pair.air) as adapter,
     ):

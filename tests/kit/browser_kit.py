@@ -15,21 +15,10 @@ from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from starlette.applications import Starlette
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState
 from ingest.wire.block import Block
 from ingest.wire.geometry import Calibration, Cell, Region, Side, Unit, checksum, region_at, zone_of
-from ingest.wire.messages import (
-    Alert,
-    AlertLevel,
-    AlertReply,
-    AlertState,
-    CellFault,
-    Figure,
-    Layout,
-    LinkState,
-    Metrics,
-    PerFoot,
-    Status,
-)
+from ingest.wire.messages import CellFault, Figure, Layout, LinkState, Metrics, PerFoot, Status
 from underfoot.screen import ScreenModel
 from underfoot.web.app import create_app
 from underfoot.web.serve import serve

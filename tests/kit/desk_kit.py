@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.wire.alerts import Alert
 from ingest.wire.faults import FaultBook
-from ingest.wire.messages import Alert, AnyMessage
+from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.desk import Desk
 from processing.outgoing import Stores
+from processing.store.journal import JournalReading
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
+from processing.store.seconds import SqliteSeconds
 from processing.store.series_sqlite import SqliteSeries
-from processing.terms import terms_maker
+from processing.terms import RulesMaker, TermsMaker, rules_maker, terms_maker
 from underfoot.places import Places
 
 PERSON = "p1"
@@ -28,13 +31,19 @@ def stores_in(folder: Path) -> Iterator[Stores]:
     places = Places(folder)
     recordings = SqliteRecordings(places.recordings)
     journal, series = SqliteJournal(places.journal), SqliteSeries(places.series)
-    yield Stores(recordings=recordings, journal=journal, series=series)
-    for each in (series, journal, recordings):
+    seconds = SqliteSeconds(places.seconds)
+    yield Stores(recordings=recordings, journal=journal, series=series, seconds=seconds)
+    for each in (seconds, series, journal, recordings):
         each.close()
 
 
+def judging(journal: JournalReading) -> tuple[TermsMaker, RulesMaker]:
+    """The clinical rules, with the changes that the journal holds."""
+    return terms_maker("clinical", journal), rules_maker("clinical", journal)
+
+
 def desk_over(stores: Stores, session: str = "0") -> Desk:
-    return Desk(ADDRESS, stores, terms_maker("clinical", stores.journal), session, FaultBook())
+    return Desk(ADDRESS, stores, *judging(stores.journal), session, FaultBook())
 
 
 def take(desk: Desk, stores: Stores, messages: Sequence[AnyMessage]) -> list[Alert]:

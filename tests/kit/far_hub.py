@@ -34,7 +34,7 @@ from ingest.sources.radio.health import Recovery
 from ingest.sources.radio.link import Limits
 from ingest.sources.radio.stack import Stack, VirtualHelm
 from ingest.sources.virtual.air import Air, AirController
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.reach import broker_address
 from underfoot.settings import load
 
@@ -121,7 +121,7 @@ async def main(socket: Path, halves: str) -> None:
             at = broker_address(settings)
             half = None
             if halves == "both":
-                half = await stack.enter_async_context(compose.processing(settings, at))
+                half = await stack.enter_async_context(judging.processing(settings, at))
             adapter = await stack.enter_async_context(far_adapter(socket))
             sources = [
                 adapter.source(OpenInsoleDriver(SERIALS[side], side), ADDRESSES[side], insole=SERIALS[side])
@@ -136,7 +136,7 @@ async def main(socket: Path, halves: str) -> None:
             print(json.dumps(_told(feet, half, drained=drained)), flush=True)
 
 
-async def _until_kept(half: compose.Processing, person: str) -> None:
+async def _until_kept(half: judging.Processing, person: str) -> None:
     """Every walk has ended and rests on all its rows."""
     end_s = time.monotonic() + DRAIN_S
     while time.monotonic() < end_s:
@@ -145,7 +145,7 @@ async def _until_kept(half: compose.Processing, person: str) -> None:
         await asyncio.sleep(0.2)
 
 
-def _told(feet: compose.Feet, half: compose.Processing | None, *, drained: bool) -> dict[str, Any]:
+def _told(feet: compose.Feet, half: judging.Processing | None, *, drained: bool) -> dict[str, Any]:
     books = [*feet.fault_books(), *(half.fault_books() if half else ())]
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 
 from bench_kit import PacedFoot, pair_layouts
 
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
 from underfoot.settings import load
@@ -31,7 +31,7 @@ async def main(seconds: float) -> None:
     ]
     async with AsyncExitStack() as stack:
         at = await stack.enter_async_context(compose.broker(settings, 0))
-        half = await stack.enter_async_context(compose.processing(settings, at, [compose.screen_onlooker(model)]))
+        half = await stack.enter_async_context(judging.processing(settings, at, [compose.screen_onlooker(model)]))
         await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
         feet = await stack.enter_async_context(compose.ingest(settings, at, sources))
         await asyncio.sleep(seconds)

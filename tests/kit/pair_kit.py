@@ -22,11 +22,12 @@ from ingest.sources.virtual.walk import Walk
 from ingest.sources.virtual.world import World
 from ingest.spool import Spool
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, AnyMessage, Gap
+from ingest.wire.messages import AnyMessage, Gap
 from processing.store.recordings import SideBooks, WalkInfo
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.places import Places
 from underfoot.settings import BrokerSettings, Settings, WebSettings
 
@@ -121,7 +122,7 @@ async def walk_with(at: BrokerAddress, folder: Path, hub: str, walks: Mapping[Si
     )
     heard: list[AnyMessage] = []
     async with (
-        compose.processing(settings, at, [heard.append]) as half,
+        judging.processing(settings, at, [heard.append]) as half,
         pair_of(walks) as pair,
         compose.ingest(settings, at, pair.sources, 30.0) as feet,
     ):
@@ -152,7 +153,7 @@ async def walk_with(at: BrokerAddress, folder: Path, hub: str, walks: Mapping[Si
     return Left(begun_utc_ns=begun_utc_ns, drained=drained, heard=heard, **left)
 
 
-async def _until_kept(half: compose.Processing, person: str) -> bytes:
+async def _until_kept(half: judging.Processing, person: str) -> bytes:
     async with asyncio.timeout(20):
         while True:
             kept = half.stores.journal.walks(person)

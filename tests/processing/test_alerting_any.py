@@ -107,7 +107,7 @@ class Life:
         self.hear(self.alerting.raised(alert, late=late))
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(start=st.sampled_from(STARTS), steps=STEPS)
 def test_whatever_happens_it_stays_peaceful_and_nothing_is_lost(start: int, steps: list) -> None:
     with tempfile.TemporaryDirectory() as folder, journal_in(Path(folder)) as journal:

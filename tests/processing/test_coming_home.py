@@ -29,11 +29,12 @@ from bench_kit import START_NS, pair_layouts
 from desk_kit import PERSON, stores_in
 from hub_at_home import Hub, stuck
 
+from ingest.wire.alerts import Alert
 from ingest.wire.block import GapReason
 from ingest.wire.codec import to_message
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import Alert, LinkState, Metrics, Receipt
+from ingest.wire.messages import LinkState, Metrics, Receipt
 from processing.outgoing import Stores
 from processing.pauses import stretches
 

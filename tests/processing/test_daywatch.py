@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from days_kit import CLINICAL, Watched, at, changed, put_walk, worn_summary
+from days_kit import CLINICAL, MIN_NS, Watched, at, changed, put_walk, status, warm, worn_summary
 from desk_kit import PERSON, stores_in
 from store_kit import block
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
+from ingest.wire.geometry import Side
+from processing.day_record import DayRecord
+from processing.household import Household
 from processing.outgoing import Stores
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -134,8 +138,63 @@ def test_what_a_rule_was_when_the_walk_began_is_what_counts(stores: Stores) -> N
 def test_old_days_are_not_told_of_when_a_journal_is_first_watched(stores: Stores) -> None:
     for k in range(7):
         put_walk(stores, at(FIRST + timedelta(days=k), 9), worn_summary())
-    for k in (7, 40):
+    for k in (7, 20, 40):
         put_walk(stores, at(FIRST + timedelta(days=k), 9), worn_summary(9000))
     watched = Watched(stores)
     (alert,) = of("A7", watched.time(at(FIRST + timedelta(days=44))))
     assert (alert.id, alert.late) == ("A7-both-20260214", True)
+
+
+def test_an_older_walk_that_is_first_heard_of_after_a_restart_ends_nothing_of_today(stores: Stores) -> None:
+    watched = Watched(stores)
+    day = seven_usual_days(watched)
+    assert of("A7", watched.walk(at(day, 9), worn_summary(6000)))
+    watched.restart()
+    assert not of("A7", watched.walk(at(FIRST, 9), worn_summary(3900), late=True))
+
+
+def test_a_hub_that_began_in_1970_makes_no_days_before_the_first_walk(stores: Stores) -> None:
+    watched = Watched(stores)
+    for t_ns in (1, at(FIRST, 8)):
+        watched.heard(status(t_ns))
+    assert [each.day for each in stores.journal.days_in_touch(PERSON)] == ["1970-01-01", "2026-01-05"]
+    past = DayRecord(PERSON, stores.journal, Household()).as_of(at(FIRST, 9))
+    assert [facts.day for facts in past.facts] == [FIRST]
+
+
+def lived(stores: Stores, seed: int, *, kills: bool) -> list[Alert]:
+    """Three weeks of chance; `kills`: the journal has nothing of what was found then, and all comes again."""
+    chance, fate = Random(seed), Random(seed + 1)
+    watched = Watched(stores)
+    for number in range(21):
+        day = FIRST + timedelta(days=number)
+        messages = [status(at(day, hour / 4), battery_pct=chance.choice([10, 30])) for hour in range(32, 96, 3)]
+        late = chance.random() < 0.2
+        walk = worn_summary(chance.choice([3000, 9000]) if number > 9 else 4000, worn_h=chance.choice([0.5, 5.0]))
+        warmer_c = chance.choice([0.0, 3.0])
+        readings = [
+            warm(at(day, 9) + k * MIN_NS, side, 30.0 + (warmer_c if side is Side.LEFT else 0.0))
+            for k in range(15)
+            for side in Side
+        ]
+        for turn, message in enumerate(messages):
+            if turn == 8:
+                watched.temperature(*readings)
+                if chance.random() < 0.8:
+                    if kills and fate.random() < 0.5:
+                        watched.watch.walk_kept(put_walk(stores, at(day, 10), walk), late)
+                        watched.restart()
+                    watched.walk(at(day, 10), walk, late=late)
+            if kills and fate.random() < 0.1:
+                watched.watch.heard(message)
+                watched.restart()
+            watched.heard(message)
+    return list(stores.journal.alerts(PERSON))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kills_at_any_moment_change_no_alert(tmp_path: Path, seed: int) -> None:
+    with stores_in(tmp_path / "whole") as whole, stores_in(tmp_path / "killed") as killed:
+        expected = lived(whole, seed, kills=False)
+        assert {"A7", "A9", "A10", "T3"} <= {alert.rule for alert in expected}
+        assert lived(killed, seed, kills=True) == expected

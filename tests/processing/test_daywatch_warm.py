@@ -127,7 +127,19 @@ def test_an_episode_longer_than_what_is_looked_back_upon_stays_one(stores: Store
     assert not day(watched, 51, 30.0)
     assert len(day(watched, 52, 30.0)) == 1
     watched.restart()
-    assert not day(watched, 53, 30.0)
+    day(watched, 53, 30.0)
+    assert len(watched.kept("A9")) == 1
+
+
+def test_an_episode_with_weeks_of_no_readings_in_it_stays_one_when_it_is_over(stores: Stores) -> None:
+    watched = Watched(stores)
+    warm_days = (0, 1, 36, 37)
+    for number in range(40):
+        day(watched, number, 33.0 if number in warm_days else 30.0, minutes=20 if number in {*warm_days, 38, 39} else 0)
+    assert [(alert.id, alert.state) for alert in watched.kept("A9")] == [("A9-left-M1-20260106", AlertState.CLEARED)]
+    watched.restart()
+    day(watched, 40, 30.0)
+    assert len(watched.kept("A9")) == 1
 
 
 def test_a_reading_that_is_no_foot_is_a_fault_and_no_number(stores: Stores) -> None:

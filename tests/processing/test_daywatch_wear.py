@@ -104,6 +104,7 @@ def test_nothing_worn_for_48_hours_is_told_then_if_the_hub_ran(watched: Watched)
 
 
 def test_nothing_heard_by_a_hub_that_was_off_is_not_told(watched: Watched) -> None:
+    hub_ran(watched, 0)  # which says nothing of what followed
     worn(watched, 0, 5.0)
     hub_ran(watched, 2, 10.0)
     assert not of_a10(watched.time(at("2026-01-07", 14.1)))

@@ -20,6 +20,7 @@ from ingest.wire.messages import (
     Figure,
     ForefootLoad,
     PerFoot,
+    StanceLoad,
     Sustained,
     SustainedPerFoot,
 )
@@ -35,6 +36,7 @@ EVERYTHING = msgspec.structs.replace(
     second(0),
     forefoot_load=ForefootLoad(last_1_s=NO_FIGURE, last_60_s=NO_FIGURE, last_900_s=NO_FIGURE),
     sustained=SustainedPerFoot(left=PRESSED, right=PRESSED),
+    stances=(StanceLoad(side=Side.LEFT, t_ns=0, impulse={"heel": 1.0}, peak_kpa={"heel": 1.0}),),
     cell_faults=(CellFault(side=Side.LEFT, kind=CellFaultKind.DEAD, t_ns=0, cell=0, area="heel"),),
 )
 

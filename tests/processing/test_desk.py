@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from desk_kit import judging
 from msgspec.structs import replace
 from walk_kit import START_NS, block, gait, layout
 
@@ -22,7 +23,6 @@ from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series import Bucket
 from processing.store.series_sqlite import SqliteSeries
-from processing.terms import terms_maker
 
 _S = 10**9
 
@@ -54,7 +54,7 @@ def desk(stores: Stores, faults: FaultBook) -> Desk:
 
 
 def _desk(stores: Stores, faults: FaultBook, session: str = "first") -> Desk:
-    return Desk(Address("home", "p1"), stores, terms_maker("clinical", stores.journal), session, faults)
+    return Desk(Address("home", "p1"), stores, *judging(stores.journal), session, faults)
 
 
 def _take(desk: Desk, stores: Stores, messages: Sequence[AnyMessage]) -> list[Outgoing]:

@@ -12,6 +12,7 @@ import aiomqtt
 from bench_kit import pair_layouts, pair_second
 from broker_kit import Mosquitto
 from custody_kit import until
+from desk_kit import judging
 
 from ingest.wire.block import Block
 from ingest.wire.codec import encode, to_message
@@ -24,7 +25,6 @@ from processing.store.recordings import Portion
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series_sqlite import SqliteSeries
 from processing.subscribe import Subscriber
-from processing.terms import terms_maker
 
 ADDRESS = Address("h", "p1")
 SECONDS, OTHER_THREADS = 20, 4
@@ -62,7 +62,7 @@ async def test_one_thread_whatever_else_runs(tmp_path: Path) -> None:
             service = ProcessingService(
                 lambda greet: Subscriber(broker.address, on_connected=greet),
                 stores,
-                terms_maker("clinical", journal),
+                *judging(journal),
             )
             await pool_at_work()
             async with service.subscriber, aiomqtt.Client(broker.address.host, broker.port) as hub:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bench_kit import pair_layouts, pair_second
+from desk_kit import judging
 
 from ingest.wire.address import BrokerAddress
 from ingest.wire.codec import to_message
@@ -22,7 +23,6 @@ from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series_sqlite import SqliteSeries
 from processing.subscribe import Subscriber
-from processing.terms import terms_maker
 
 PEOPLE = [Address("h", f"p{number}") for number in range(3)]
 
@@ -39,9 +39,7 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 
 def service_over(stores: Stores) -> ProcessingService:
     at = BrokerAddress(host="127.0.0.1", port=1)  # nothing is sent
-    return ProcessingService(
-        lambda greet: Subscriber(at, on_connected=greet), stores, terms_maker("clinical", stores.journal)
-    )
+    return ProcessingService(lambda greet: Subscriber(at, on_connected=greet), stores, *judging(stores.journal))
 
 
 def layouts(address: Address) -> list[AnyMessage]:

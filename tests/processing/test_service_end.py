@@ -11,6 +11,7 @@ import aiomqtt
 import pytest
 from broker_kit import Mosquitto
 from custody_kit import until
+from desk_kit import judging
 
 from ingest.wire.codec import encode
 from ingest.wire.geometry import Side
@@ -22,7 +23,6 @@ from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series_sqlite import SqliteSeries
 from processing.subscribe import Subscriber
-from processing.terms import terms_maker
 
 ADDRESS = Address("h", "p1")
 
@@ -47,7 +47,7 @@ async def test_stopped_while_it_hands_a_message_over(stores: Stores, tmp_path: P
         service = ProcessingService(
             lambda greet: Subscriber(broker.address, on_connected=greet),
             stores,
-            terms_maker("clinical", stores.journal),
+            *judging(stores.journal),
             [stop],
         )
         async with service.subscriber:

@@ -15,9 +15,10 @@ from walk_kit import START_NS, as_another_insole, even_walk, items_of, layout, s
 from ingest.drivers.open_insole_layout import pack_layout, unpack_layout
 from ingest.sources.replay import open_recording
 from ingest.sources.virtual.walker import cells as walkers_cells
+from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.block import Block
 from ingest.wire.geometry import Cell, Region, Side, Zone
-from ingest.wire.messages import Alert, AlertLevel, AlertState, Layout
+from ingest.wire.messages import Layout
 from processing.metrics.recipe import RATIO, STEADY, Recipe, recipe_named
 from processing.pipeline import Pipeline
 from processing.summary import as_json

@@ -1,22 +1,26 @@
-"""`underfoot alerts`: the journal is listed; an acknowledgement crosses a real broker and comes back."""
+"""`underfoot alerts`: the journal is listed; an answer is kept here, or crosses a real broker and comes back."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState, Audience, Outcome, Quiet
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import Alert, AlertLevel, AlertReply, AlertState
 from ingest.wire.topics import Address
+from processing.store.journal import Delivery, DeliveryState, Task, TaskWhy
 from processing.store.journal_sqlite import SqliteJournal
 from processing.subscribe import Subscriber
 from underfoot.broker import EmbeddedBroker
 from underfoot.cli import underfoot
+from underfoot.cli._alert_lines import alert_lines
 from underfoot.places import Places
 from underfoot.reach import acknowledge, standing_alerts
 from underfoot.settings import BrokerSettings, Settings
@@ -46,6 +50,102 @@ def test_open_alerts_are_listed_from_the_journal(tmp_path: Path) -> None:
     assert len(listed(tmp_path, "--all").splitlines()) == 2
     assert [each["id"] for each in json.loads(listed(tmp_path, "--json"))] == ["a1"]
     journal.close()
+
+
+TOLD = replace(
+    ALERT, id="a2", rule="A1", level=AlertLevel.MEDIUM, state=AlertState.ESCALATED, areas=("M1", "M2"),
+    sounded_t_ns=(10**18, 10**18 + 1200 * 10**9), acknowledged_t_ns=10**18 + 5, acknowledged_by="anna", action="sat",
+    escalated_t_ns=10**18 + 9, escalated_because="third this week", outcome=Outcome.NOT_OFFLOADED, useful=True,
+)  # fmt: skip
+
+
+def test_what_became_of_an_alert_stands_below_it(tmp_path: Path) -> None:
+    journal = SqliteJournal(Places(tmp_path).journal)
+    journal.put_alert("p1", TOLD, by="rules", t_ns=1)
+    journal.put_alert("p1", replace(ALERT, audience=Audience.CLINICIAN, quiet=Quiet.LATE), by="rules", t_ns=1)
+    journal.put_delivery(delivery(TOLD, DeliveryState.UNDELIVERED))
+    journal.put_delivery(delivery(ALERT, DeliveryState.WAITING))
+    journal.close()
+    lines = listed(tmp_path).splitlines()
+    below = {each.split()[0]: after for each, after in zip(lines[::2], lines[1::2], strict=True)}
+    wanted = (
+        "at M1, M2", "sounded ", "answered by anna: sat", "third this week", "did not go off within 20 min",
+        "said to be useful", "NOT DELIVERED",
+    )  # fmt: skip
+    assert all(words in below["a2"] for words in wanted), below["a2"]
+    assert "for the clinician" in below["a1"]
+    assert "silent: found in rows that came late" in below["a1"]
+    assert "NOT DELIVERED" not in below["a1"]
+    assert {each["id"]: each["undelivered"] for each in json.loads(listed(tmp_path, "--json"))} == {
+        "a1": False,
+        "a2": True,
+    }
+
+
+def delivery(alert: Alert, state: DeliveryState) -> Delivery:
+    return Delivery(
+        id=f"{alert.id}-phone", person="p1", alert=alert.id, channel="phone", text="words", state=state, made_t_ns=1
+    )
+
+
+@pytest.mark.parametrize("quiet", Quiet)
+def test_every_reason_for_silence_has_its_words(quiet: Quiet) -> None:
+    (_, below) = alert_lines(replace(ALERT, quiet=quiet), UTC, undelivered=False)
+    assert "silent" in below
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_its_words(outcome: Outcome) -> None:
+    (_, below) = alert_lines(replace(ALERT, outcome=outcome), UTC, undelivered=False)
+    assert "load" in below
+
+
+def test_the_clinicians_list_is_short_and_has_the_evidence(tmp_path: Path) -> None:
+    journal = SqliteJournal(Places(tmp_path).journal)
+    assert listed(tmp_path, "--clinician") == "nothing on the clinician's list\n"
+    journal.put_alert("p1", ALERT, by="rules", t_ns=1)
+    journal.put_alert("p1", replace(TOLD, evidence="96 % of 15 min"), by="rules", t_ns=1)
+    task = Task(
+        id="repeated-a2", person="p1", why=TaskWhy.REPEATED, text="again and again at M1", about=("a2",),
+        opened_t_ns=10**18, due="2001-09-10",
+    )  # fmt: skip
+    journal.put_task(task)
+    journal.close()
+    lines = listed(tmp_path, "--clinician").splitlines()
+    assert lines[0].startswith("repeated ")
+    assert lines[0].endswith("again and again at M1")
+    assert lines[1:] == ["    task repeated-a2, due 2001-09-10", "    a2  96 % of 15 min"]
+    (line,) = json.loads(listed(tmp_path, "--clinician", "--json"))
+    assert (line["rank"], line["task"]["id"], [each["id"] for each in line["alerts"]]) == (
+        "repeated", "repeated-a2", ["a2"],
+    )  # fmt: skip
+
+
+def test_an_alert_is_answered_judged_and_handed_on(tmp_path: Path) -> None:
+    with closing(SqliteJournal(Places(tmp_path).journal)) as journal:
+        journal.put_alert("p1", ALERT, by="rules", t_ns=1)
+    for words, said in (
+        (["ack", "a1", "--by", "anna", "--action", "sat"], "a1 is acknowledged, by anna"),
+        (["useful", "a1", "no", "--by", "ben"], "a1 was not useful, says ben"),
+        (["escalate", "a1", "--by", "ben", "--why", "it hurts"], "a1 is escalated: "),
+    ):
+        done = CliRunner(env={"UNDERFOOT_DATA_DIR": str(tmp_path)}).invoke(underfoot, ["alerts", *words])
+        assert done.exit_code == 0, done.output
+        assert done.output.startswith(said)
+    with closing(SqliteJournal(Places(tmp_path).journal)) as journal:
+        (alert,) = journal.alerts("p1")
+        assert (alert.state, alert.acknowledged_by, alert.useful) == (AlertState.ESCALATED, "anna", False)
+        assert [(reply.do, reply.by) for reply in journal.replies("p1")] == [
+            ("acknowledge", "anna"),
+            ("not-useful", "ben"),
+            ("escalate", "ben"),
+        ]
+        assert [task.why for task in journal.tasks("p1", open_only=True)] == [TaskWhy.ASKED]
+
+
+@pytest.mark.parametrize("words", [["useful", "a1"], ["useful", "a1", "maybe"], ["escalate", "a1"], ["ack"]])
+def test_an_answer_that_cannot_be_understood_ends_with_2(words: list[str]) -> None:
+    assert CliRunner().invoke(underfoot, ["alerts", *words]).exit_code == 2
 
 
 @pytest.mark.expects_log

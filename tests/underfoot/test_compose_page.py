@@ -15,7 +15,7 @@ from browser_kit import alert_at
 
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from processing.store.series import Point
-from underfoot import compose
+from underfoot import compose, judging
 from underfoot.page import FaultCounts, page
 from underfoot.screen import ScreenModel
 from underfoot.settings import BrokerSettings, RulesSettings, Settings, WebSettings
@@ -32,10 +32,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def shown(settings: Settings, model: ScreenModel) -> AsyncIterator[tuple[compose.Processing, Any]]:
+async def shown(settings: Settings, model: ScreenModel) -> AsyncIterator[tuple[judging.Processing, Any]]:
     async with (
         compose.broker(settings) as at,
-        compose.processing(settings, at) as half,
+        judging.processing(settings, at) as half,
         page(settings, model, half, FaultCounts(half.fault_books)) as served,
         aiohttp.ClientSession(served.url) as http,
     ):
@@ -95,7 +95,7 @@ async def test_the_figures_say_what_they_are_over(settings: Settings) -> None:
 async def test_an_unknown_preset_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     wrong = Settings(data_dir=tmp_path / "data", rules=RulesSettings(preset="strict"))
     with pytest.raises(UnderfootError) as refused:
-        async with compose.broker(wrong, 0) as at, compose.processing(wrong, at):
+        async with compose.broker(wrong, 0) as at, judging.processing(wrong, at):
             pass
     assert refused.value.code is FaultCode.CONFIG_INVALID
     assert "clinical, demo" in refused.value.fault.detail
@@ -103,10 +103,10 @@ async def test_an_unknown_preset_is_refused_before_anything_is_opened(tmp_path: 
 
 
 async def test_a_second_processing_on_one_data_folder_is_refused(tmp_path: Path) -> None:
-    async with compose.stores(Settings(data_dir=tmp_path)):
+    async with judging.stores(Settings(data_dir=tmp_path)):
         with pytest.raises(UnderfootError) as refused:
-            async with compose.stores(Settings(data_dir=tmp_path)):
+            async with judging.stores(Settings(data_dir=tmp_path)):
                 pass
     assert refused.value.code is FaultCode.STORE_IN_USE
-    async with compose.stores(Settings(data_dir=tmp_path)):
+    async with judging.stores(Settings(data_dir=tmp_path)):
         pass

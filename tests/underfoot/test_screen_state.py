@@ -17,9 +17,10 @@ from browser_kit import (
 )
 from msgspec.structs import replace
 
+from ingest.wire.alerts import AlertLevel, AlertState
 from ingest.wire.block import Origin
 from ingest.wire.geometry import Calibration, Side, Unit
-from ingest.wire.messages import AlertLevel, AlertState, LinkState
+from ingest.wire.messages import LinkState
 from underfoot.screen import ScreenModel
 from underfoot.sentence import Tone, duration
 from underfoot.shown import ShownUnit

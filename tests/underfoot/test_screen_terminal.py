@@ -19,10 +19,11 @@ from browser_kit import ROW_NS, TEXT, LiveWalk, S, alert_at, block_at, layout_of
 from rich.console import Console
 
 from ingest.wire.address import BrokerAddress
+from ingest.wire.alerts import AlertState
 from ingest.wire.codec import to_message
 from ingest.wire.faults import ADVICE, FaultCode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertState, AnyMessage, LinkState, LiveRequest
+from ingest.wire.messages import AnyMessage, LinkState, LiveRequest
 from ingest.wire.topics import Address
 from processing.subscribe import Arrival, Subscriber
 from underfoot.broker import EmbeddedBroker

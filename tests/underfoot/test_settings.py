@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.wire.faults import FaultCode
+from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot.at_home import page_url
 from underfoot.cli.config import redacted, template
 from underfoot.judging import household
@@ -183,6 +183,15 @@ def test_the_household_is_read_once_for_processing() -> None:
     at = household(load(written("[household]\nzone = 'Europe/Vienna'\nclinic_phone = '01 234'\n")))
     assert (str(at.zone), at.clinic_phone) == ("Europe/Vienna", "01 234")
     assert household(Settings()).zone is not None
+
+
+def test_a_zone_of_the_machine_that_has_no_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    assert str(household(Settings()).zone) == "Europe/Vienna"
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    with pytest.raises(UnderfootError, match=r"household\.zone"):
+        household(Settings())
+    assert str(household(load(overrides={"household.zone": "Asia/Tokyo"})).zone) == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from browser_kit import alert_at
 
+from ingest.wire.alerts import AlertState
 from ingest.wire.block import GapReason
-from ingest.wire.messages import AlertState
 from underfoot.story import SHORTEST_S, Narrator, clock, explain, tell
 
 

@@ -22,6 +22,7 @@ async def _run(settings: Settings) -> None:
 
     from underfoot import compose
     from underfoot.calibrations import StoredCalibrations
+    from underfoot.judging import processing
     from underfoot.page import FaultCounts, page
     from underfoot.reach import broker_address
     from underfoot.screen import ScreenModel
@@ -32,7 +33,7 @@ async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         enough = stack.enter_context(compose.stop_signals())
         at = broker_address(settings)
-        half = await stack.enter_async_context(compose.processing(settings, at, [onlooker]))
+        half = await stack.enter_async_context(processing(settings, at, [onlooker]))
         if settings.web.enabled:
             shown = await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
             click.echo(f"The page is at {shown.url}", err=True)

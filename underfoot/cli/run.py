@@ -27,6 +27,7 @@ async def _run(settings: Settings) -> None:
 
     from underfoot import compose
     from underfoot.calibrations import StoredCalibrations
+    from underfoot.judging import processing
     from underfoot.page import FaultCounts, page
     from underfoot.real_feet import RealFeet
     from underfoot.screen import ScreenModel
@@ -37,7 +38,7 @@ async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         enough = stack.enter_context(compose.stop_signals())
         at = await stack.enter_async_context(compose.broker(settings))
-        half = await stack.enter_async_context(compose.processing(settings, at, [onlooker]))
+        half = await stack.enter_async_context(processing(settings, at, [onlooker]))
         faults = FaultCounts(half.fault_books)
         if settings.web.enabled:
             shown = await stack.enter_async_context(page(settings, model, half, faults))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from pathlib import Path
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -19,13 +15,13 @@ from underfoot.cli import NOT_MEDICAL
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.places import Places
 from underfoot.settings import Settings
+from underfoot.zones import zone_named
 
 if TYPE_CHECKING:
     from processing.load_ratio import MovedRatio
     from processing.periods import Period, TimedWalk
     from processing.pooling import Pooled
 
-_LOCAL = Path("/etc/localtime")
 _WIDE = 240  # into a file or a pipe
 _COLUMNS = {  # of a figure or total, what stands above its column, and how it is written
     "activity.walking_s": ("walking min", 1 / 60, "{:.0f}"),
@@ -57,7 +53,7 @@ def command(front: Front, span: str, weeks: int, until: datetime | None, zone_na
     from processing.periods import Span, local_day, periods
 
     settings = front.settings({"log.level": "warning"})
-    zone = zone_of(zone_name)
+    zone = zone_of(zone_name, settings)
     last = until.date() if until else datetime.now(zone).date()
     first = last - timedelta(days=7 * weeks - 1)
     # a week goes on beyond the days asked for, and a load ratio is held against the seven days before
@@ -93,18 +89,12 @@ def walks_of(settings: Settings, first: date, last: date, zone: tzinfo) -> list[
     ]
 
 
-def zone_of(name: str | None) -> tzinfo:
-    """A named time zone, or this machine's own."""
-    named = name or os.environ.get("TZ", "").removeprefix(":")
-    if named:
-        try:
-            return ZoneInfo(named)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise click.BadParameter(f"{named!r} is not a known time zone", param_hint="--zone") from error
-    if not _LOCAL.exists():
-        return UTC
-    with closing(_LOCAL.open("rb")) as file:
-        return ZoneInfo.from_file(file)
+def zone_of(name: str | None, settings: Settings) -> tzinfo:
+    """The zone that was asked for, or that of the household."""
+    try:
+        return zone_named(name or settings.household.zone)
+    except UnderfootError as error:
+        raise click.BadParameter(f"{name!r} is not a known time zone", param_hint="--zone") from error
 
 
 def table_width() -> int | None:

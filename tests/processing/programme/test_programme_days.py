@@ -9,11 +9,12 @@ from msgspec.structs import replace as with_changed
 from programme_kit import BACKWARD, BEGUN, CLEAR, Life, alert, begin, check, fact, no_cap, on, said, symptoms
 
 from ingest.wire.alerts import Audience
-from ingest.wire.entries import FootCheck, NoWalk, RedFlag, Skin
+from ingest.wire.entries import Entry, FootCheck, NoWalk, RedFlag, Skin, Symptoms
 from processing.programme.day import Became, DayState, became
 from processing.programme.gates import HoldKind
 from processing.programme.known import STEPS_PER_MIN, StepCap
 from processing.programme.plans import Phase
+from processing.programme.report import Days, before_after
 from processing.programme.run import RunState
 from processing.programme.standing import standing
 from processing.rules.day_facts import DayFacts, DayMeasured
@@ -66,8 +67,8 @@ def test_an_older_look_that_is_told_later_leaves_the_newer_one() -> None:
     life = Life().live(range(5))
     life.entries.append(check(on(5), Skin.RED, hour=7))
     life.entries.append(said(FootCheck(day=on(4).isoformat(), left=CLEAR, right=CLEAR), on(6)))
-    assert life.on_day(6).resting is Skin.RED
-    assert life.on_day(6).plan.minutes == 0
+    assert life.on_day(7).resting is Skin.RED
+    assert life.on_day(7).plan.minutes == 0
 
 
 def test_a_look_that_is_told_later_leaves_the_days_before_as_they_were() -> None:
@@ -76,7 +77,7 @@ def test_a_look_that_is_told_later_leaves_the_days_before_as_they_were() -> None
     life.live(range(4))
     assert life.asked == [15] * 4
     life.entries += [said(FootCheck(day=on(n).isoformat(), left=CLEAR, right=CLEAR), on(3), 20 + n) for n in range(4)]
-    assert [day.planned_min for day in life.on_day(4).days] == [15, 15, 15, 17, 19]  # from the day on which it was said
+    assert [day.planned_min for day in life.on_day(4).days] == [15, 15, 15, 17, 17]  # from the day on which it was said
 
 
 def test_no_walk_that_is_told_later_changes_what_became_of_a_day_and_no_plan() -> None:
@@ -108,8 +109,10 @@ def test_what_was_said_before_the_beginning_counts() -> None:
 
 def test_days_to_come_do_not_count() -> None:
     life = Life(entries=[begin()], usual_steps=1500).live(range(12))
-    then = standing(life.entries, life.facts[:5], (), on(5), UTC, None)
-    assert standing(life.entries, life.facts, (), on(5), UTC, None) == then
+    then = standing(life.entries, life.facts, (), on(9), UTC, 1500)[0]
+    later = standing(life.entries, life.facts, (), on(11), UTC, 1500)[0]
+    assert then.days[:-1] == later.days[:9]
+    assert {day.planned_min for day in then.days[:7]} == {15}  # the usual day was not known yet
 
 
 def test_after_a_rest_it_goes_on_where_it_was() -> None:
@@ -135,6 +138,7 @@ def test_steps_a_minute_are_the_person_s_own_of_the_days_before() -> None:
     facts[0] = DayFacts(day=on(0), measured=DayMeasured.MEASURED, steps=10, walked_min=2.0)  # too short to tell
     cap = StepCap(facts, 1500)
     assert [cap.steps_per_min(on(n)) for n in range(5)] == [STEPS_PER_MIN] * 3 + [100.0] * 2
+    assert cap.steps_per_min(on(40)) == 100.0
     assert cap.minutes(on(4), 1000) == 25
     assert cap.minutes(on(2), 1000) == 20
     assert StepCap(facts, None).minutes(on(4), 1000) is None
@@ -144,3 +148,19 @@ def test_a_programme_that_waits_for_its_day_is_not_there_yet() -> None:
     entries = [begin(), begin(BACKWARD, BEGUN + timedelta(days=3))]
     assert [each.programme.id for each in standing(entries, (), (), on(2), UTC, 2000)] == ["daily-walking"]
     assert len(standing(entries, (), (), on(3), UTC, 2000)) == 2
+
+
+def test_a_day_that_no_calendar_has_is_passed_over() -> None:
+    life = Life().live(range(3))
+    now = life.on_day(3)
+    odd = (FootCheck(day="2025-02-30", left=Skin.OPEN, right=Skin.OPEN), NoWalk(day="2025-13-01"))
+    life.entries += [said(each, on(1), entry_id=f"odd-{n}") for n, each in enumerate(odd)]
+    odd_begin = begin(day=on(1))
+    change = with_changed(odd_begin.said, day="2025-02-31")
+    life.entries.append(with_changed(odd_begin, said=change, id="odd-begin"))
+    assert life.on_day(3) == now
+    before_after(Days.between(on(0), on(1)), Days.between(on(2), on(3)), [], [], [symptoms_of("2025-02-30")], UTC)
+
+
+def symptoms_of(day: str) -> Entry:
+    return said(Symptoms(day=day, pain=3), on(0))

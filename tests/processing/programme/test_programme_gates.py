@@ -36,6 +36,7 @@ def test_it_grows_where_nothing_holds_it() -> None:
         ([check(on(4), Skin.NOT_LOOKED)], HoldKind.NOT_LOOKED, 23),
         ([check(on(4), Skin.SORE, Skin.NOT_LOOKED)], HoldKind.SKIN, 21),  # a sore holds its own day as well
         ([check(on(4)), check(on(5), Skin.SORE, hour=6)], HoldKind.SKIN, 23),
+        ([check(on(5), hour=6)], HoldKind.NOT_LOOKED, 23),  # what it permits counts from the next day on
     ],
 )
 def test_feet_that_were_not_seen_clear_hold_it(looks: list, kind: HoldKind, minutes: int) -> None:
@@ -57,7 +58,8 @@ def test_a_foot_that_wants_rest_rests_until_it_is_seen_without(skin: Skin) -> No
     life.live([5, 6])
     assert [day.state for day in life.on_day(7).days[-3:]] == [DayState.REST] * 3
     life.entries.append(check(on(7), hour=6))
-    assert life.on_day(7).plan.minutes == 21  # the walk of the day on which it was found does not count
+    assert life.on_day(7).plan.minutes == 0
+    assert life.on_day(8).plan.minutes == 21  # the walk of the day on which it was found does not count
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,7 @@ def test_a_foot_that_wants_rest_rests_until_it_is_seen_without(skin: Skin) -> No
         (alert(on(4), cleared=None, answered=None), True),
         (alert(on(4), cleared=None, answered=0), True),
         (alert(on(4), cleared=0, answered=None), True),
+        (alert(on(4), cleared=0, answered=1), True),  # on that very day
         (alert(on(4), cleared=0, answered=0), False),
         (alert(on(4), AlertLevel.INFO, cleared=None, answered=None), False),
     ],
@@ -81,7 +84,7 @@ def test_an_alert_that_nobody_answers_holds_for_a_week_after_its_end() -> None:
     life = lived()
     life.alerts = [alert(on(4), cleared=0, answered=None)]
     life.live(range(5, 13))
-    assert life.asked[5:] == [23] * 6 + [25, 27]
+    assert life.asked[5:] == [23] * 7 + [25]
 
 
 def test_a_medium_alert_takes_a_fifth_off_for_two_days() -> None:
@@ -182,5 +185,6 @@ def test_a_clear_look_on_a_later_day_ends_the_stop_for_a_sore_and_nothing_else(f
     assert life.on_day(5).state is RunState.STOPPED
     life.entries.append(said(FootCheck(day=on(7).isoformat(), left=CLEAR, right=CLEAR), on(7), role=Role.PATIENT))
     ends = flag in (RedFlag.OPEN_SORE, RedFlag.DRAINAGE)
-    assert life.on_day(7).state is (RunState.RUNNING if ends else RunState.STOPPED)
-    assert life.on_day(7).plan.minutes == (15 if ends else 0)
+    assert life.on_day(7).state is RunState.STOPPED
+    assert life.on_day(8).state is (RunState.RUNNING if ends else RunState.STOPPED)
+    assert life.on_day(8).plan.minutes == (15 if ends else 0)

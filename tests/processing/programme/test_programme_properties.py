@@ -3,7 +3,7 @@ stays as it was."""
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from random import Random
 
 from hypothesis import given, settings
@@ -64,19 +64,16 @@ def stand(entries: list[Entry], facts: list[DayFacts], alerts: list[Alert], toda
 
 
 def clear_on(entries: list[Entry], day: date) -> bool:
-    """Whether the last look by the end of the day, of that day or the one before, found both feet clear."""
+    """Whether the last look of the day before, as told by the end of this one, found both feet clear."""
     looks = [
-        (each.said.day, each.t_ns, each.id, each.said)
+        (each.t_ns, each.id, each.said)
         for each in entries
         if isinstance(each.said, FootCheck)
         and each.t_ns < at(day, 0) + 86_400 * 10**9
-        and each.said.day <= day.isoformat()
-        and {each.said.left, each.said.right} != {Skin.CLEAR, Skin.NOT_LOOKED}
-        and {each.said.left, each.said.right} != {Skin.NOT_LOOKED}
+        and date.fromisoformat(each.said.day) == day - timedelta(days=1)
+        and {each.said.left, each.said.right} not in ({Skin.CLEAR, Skin.NOT_LOOKED}, {Skin.NOT_LOOKED})
     ]
-    if not looks or (day - date.fromisoformat(max(looks)[0])).days > 1:
-        return False
-    return {max(looks)[3].left, max(looks)[3].right} == {Skin.CLEAR}
+    return bool(looks) and {max(looks)[2].left, max(looks)[2].right} == {Skin.CLEAR}
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,9 +10,10 @@ import pytest
 from browser_kit import TEXT, Shown, Watched, alert_at, chromium, live_page, open_page
 from playwright.async_api import Browser, expect
 
+from ingest.wire.alerts import AlertState
 from ingest.wire.faults import ADVICE, FaultCode
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AlertState, CellFault, CellFaultKind
+from ingest.wire.messages import CellFault, CellFaultKind
 from underfoot.web.app import Labels
 from underfoot.web.history import Usual
 

@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 from browser_kit import S, Shown, alert_at, live_page, until
 
+from ingest.wire.alerts import AlertReply, AlertState
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import AlertReply, AlertState
 from underfoot.screen import HistoryPoint, ScreenModel
 from underfoot.web.app import Labels, create_app
 from underfoot.web.history import SPAN_S, STEP_S, Usual, binned

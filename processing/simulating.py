@@ -1,0 +1,49 @@
+"""Other limits over walks that are stored: what would have been raised, beside what was.
+
+Rules over seconds are run again on the packed seconds of each walk, under the baseline of its time; nothing is kept.
+What the metrics themselves rest on (the length of their windows, recipes) cannot be changed this way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.wire.alerts import Alert
+from ingest.wire.messages import Metrics
+from processing.rules.baseline import Baseline
+from processing.rules.engine import RuleEngine
+from processing.rules.preset import RuleSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """One rule as it was and as it would be: alerts raised, and those of them in both."""
+
+    rule: str
+    was: int
+    would_be: int
+    both: int
+
+
+def judged_again(walk: str, seconds: Iterable[Metrics], rules: RuleSet, baseline: Baseline | None) -> list[Alert]:
+    """Every alert of the walk under these rules, as it stood in the end; earliest first."""
+    engine = RuleEngine(rules, baseline, walk)
+    last: dict[str, Alert] = {}
+    for metrics in seconds:
+        for alert in engine.feed(metrics):
+            last[alert.id] = alert
+    last |= {alert.id: alert for alert in engine.finish()}
+    return sorted(last.values(), key=lambda alert: (alert.raised_t_ns, alert.id))
+
+
+def beside(was: Sequence[Alert], would_be: Sequence[Alert], rules: Iterable[str]) -> list[Beside]:
+    """Rule by rule, in the order given. An alert is the same when rule, foot and second are."""
+    before, after = _by_rule(was), _by_rule(would_be)
+    both = Counter(alert.rule for alert in would_be if alert.id in {each.id for each in was})
+    return [Beside(rule=rule, was=before[rule], would_be=after[rule], both=both[rule]) for rule in rules]
+
+
+def _by_rule(alerts: Iterable[Alert]) -> Mapping[str, int]:
+    return Counter(alert.rule for alert in alerts)
