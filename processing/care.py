@@ -26,7 +26,10 @@ from processing.in_figures import InFigures
 from processing.outgoing import Outgoing, Stores
 from processing.rules.ruleset import RuleSet
 from processing.store.series import Point
+from processing.under_way import with_walk
+from processing.walk import Walk
 
+_WALK_EVERY_NS = 60 * 10**9  # how far a walk that goes on has come
 _STATE_EVERY_NS = 600 * 10**9  # while nothing happens here: deliveries come and go elsewhere
 
 OfCare = AlertReply | Press | Entry | Temperature  # what people say, and what an insole feels beside pressure
@@ -101,14 +104,16 @@ class Care:
             case Temperature():
                 return self._say(self._days.temperature(message))
 
-    def state(self) -> list[Outgoing]:
-        """The person in a few figures, when they have changed."""
-        due = self._now_t_ns - self._stated_t_ns >= _STATE_EVERY_NS
+    def state(self, walk: Walk | None) -> list[Outgoing]:
+        """The person in a few figures, when they have changed. `walk`: the one that goes on."""
+        due = self._now_t_ns - self._stated_t_ns >= (_STATE_EVERY_NS if walk is None else _WALK_EVERY_NS)
         due = due or self._figures.day(self._now_t_ns) != self._figures.day(self._stated_t_ns)
         if not self._now_t_ns or not (self._news or due):
             return []
         self._news, self._stated_t_ns = False, self._now_t_ns
         made = self._figures.state(self._alerting.alerts, self._now_t_ns)
+        if walk is not None:
+            made = with_walk(made, walk.pipeline.under_way())
         if self._stated is not None and made == replace(self._stated, t_ns=made.t_ns):
             return []
         self._stated = made

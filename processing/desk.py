@@ -121,7 +121,7 @@ class Desk:
         for status in taken.statuses:
             out += self._heed(status)
         self.points += self._care.points()
-        return out + self._care.state()
+        return out + self._care.state(self._walk)
 
     def receipts(self, session: str) -> list[Outgoing]:
         """All receipts under a new session: whatever has none is sent to us again."""

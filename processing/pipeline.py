@@ -26,6 +26,7 @@ from processing.parts import Watch
 from processing.rules.baseline import Baseline
 from processing.sections import WalkSections
 from processing.summary import summarise
+from processing.under_way import UnderWay
 from processing.windows import SECOND_NS
 
 _SIDES = tuple(Side)
@@ -123,6 +124,12 @@ class Pipeline:
         tally = self._sections.whole(self._unfit_before)
         start_t_ns = self._sections.start_t_ns
         return summarise(tally, facts, walk=self.walk, source=source, start_t_ns=start_t_ns, alerts=alerts)
+
+    def under_way(self) -> UnderWay:
+        """The walk so far."""
+        totals = self._rolling.activity
+        worn_s = totals.seated_s + totals.standing_s + totals.walking_s
+        return UnderWay(steps=self._rolling.steps, walked_min=totals.walking_s / 60, worn_min=worn_s / 60)
 
     def watch_sections(self, watch: Watch) -> None:
         """Show the judged feet of every section from now on, the last ones at the close."""

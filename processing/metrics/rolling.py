@@ -94,6 +94,11 @@ class RollingFigures:
         """Of all seconds so far."""
         return self._activity.totals({side: pressed.highest_pct for side, pressed in self._pressed.items()})
 
+    @property
+    def steps(self) -> int:
+        """Of both feet, since the walk began."""
+        return self._gait.steps
+
     def skip(self) -> None:
         """A long silence: everything in the windows is past."""
         for loads in self._loads.values():

@@ -116,6 +116,10 @@ async def an_alert_is_raised_and_acknowledged(watched: Watched) -> None:
     await expect(alert).to_contain_text("Acknowledged by the page: sat down")
     await expect(alert).to_have_attribute("data-state", "acknowledged")
     await expect(page.get_by_test_id("acknowledge")).to_have_count(0)
+    await page.get_by_test_id("useful").click()
+    await expect(page.get_by_test_id("useful")).to_have_count(0)  # processing has taken it, and the page asks no more
+    await expect(page.get_by_test_id("today-walked")).to_contain_text(re.compile(r"\d min"))
+    await expect(page.get_by_test_id("today-useful")).to_contain_text("100 %")
     await keep(watched, "3-acknowledged")
 
 
