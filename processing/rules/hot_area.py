@@ -4,6 +4,7 @@ Stances are gathered in tens; of each ten stands the median impulse of every are
 the last ones (three for 30 stances), of 600 stances at most. Hot: in each of the last tens `enter_factor` × usual,
 while the median of the last tens of every other area is within `others_factor`. Medians, so that a kerb or a turn
 moves nothing; tens, so that memory and cost stay small. While an area is hot nothing is added to what is usual.
+An area that was measured and is not any more may have risen like the others: then nothing new is called hot.
 `Reading.figure`: its factor; `Reading.others`: the greatest of the others; `Reading.note`: areas that are not measured.
 """
 
@@ -113,6 +114,8 @@ class HotAreaEye:
         now, missing = self._now()
         if self._hot is not None and self._hot not in now:
             return unknown(f"{self._hot} of the {self._side} foot is not measured", lost=tuple(missing))
+        if self._hot is None and missing:
+            return unknown(f"{', '.join(missing)} of the {self._side} foot may have risen as well", lost=tuple(missing))
         if len(now) < _FEWEST_AREAS:
             return unknown(f"too few areas of the {self._side} foot are measured")
         rule = self._rule

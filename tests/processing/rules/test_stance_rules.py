@@ -242,3 +242,12 @@ def test_an_area_that_is_missing_does_not_hide_another() -> None:
     seconds = [second(k, stances=stance(k, without if k < 300 else hot)) for k in range(330)]
     (alert,) = feed(engine(), seconds)
     assert alert.areas == ("M5",)
+
+
+def test_an_area_that_has_gone_missing_may_have_risen_as_well() -> None:
+    """Two dead cells of the heel and a load that moves forward: the midfoot alone only seems to be pressed harder."""
+    judge = engine()
+    hot = {area: 2 * usual if area == "M5" else usual for area, usual in USUAL.items() if area != "heel"}
+    assert feed(judge, [*steps(0, 300), *(second(k, stances=stance(k, hot)) for k in range(300, 360))]) == []
+    told = judgement(judge, "A6", Side.LEFT)
+    assert (told.state, told.reason) == (JudgementState.CANNOT_JUDGE, "heel of the left foot may have risen as well")
