@@ -39,10 +39,32 @@ def judged_again(walk: str, seconds: Iterable[Metrics], rules: RuleSet, baseline
 
 
 def beside(was: Sequence[Alert], would_be: Sequence[Alert], rules: Iterable[str]) -> list[Beside]:
-    """Rule by rule, in the order given. An alert is the same when rule, foot and second are."""
-    before, after = _by_rule(was), _by_rule(would_be)
-    both = Counter(alert.rule for alert in would_be if alert.id in {each.id for each in was})
+    """Rule by rule, in the order given."""
+    before, after, both = _by_rule(was), _by_rule(would_be), _by_rule(set(would_be) - set(only(would_be, was)))
     return [Beside(rule=rule, was=before[rule], would_be=after[rule], both=both[rule]) for rule in rules]
+
+
+def only(these: Sequence[Alert], those: Sequence[Alert]) -> list[Alert]:
+    """Of these alerts the ones that have no fellow among those: of the same rule, foot and walk, at the same time.
+
+    With another limit the same event is told some seconds earlier or later.
+    """
+    fellows: dict[tuple[str, str, str], list[Alert]] = {}
+    for each in those:
+        fellows.setdefault(_cause(each), []).append(each)
+    return [each for each in these if not any(_overlap(each, other) for other in fellows.get(_cause(each), ()))]
+
+
+def _cause(alert: Alert) -> tuple[str, str, str]:
+    return alert.rule, alert.side or "", alert.walk
+
+
+def _overlap(one: Alert, other: Alert) -> bool:
+    return one.raised_t_ns <= _end(other) and other.raised_t_ns <= _end(one)
+
+
+def _end(alert: Alert) -> int:
+    return alert.raised_t_ns if alert.cleared_t_ns is None else alert.cleared_t_ns
 
 
 def _by_rule(alerts: Iterable[Alert]) -> Mapping[str, int]:

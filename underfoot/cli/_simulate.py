@@ -130,7 +130,9 @@ def _refuse_others(changes: Mapping[str, Change], kinds: Sequence[str]) -> None:
     """Day rules and the length of the window need more than stored seconds."""
     others = sorted(key for key in changes if key.partition(".")[0] not in kinds)
     if others:
-        detail = f"{', '.join(others)}: stored seconds can try {', '.join(kinds)}"
+        detail = (
+            f"{', '.join(others)} rests on days or windows; stored seconds can try the numbers of {', '.join(kinds)}"
+        )
         raise UnderfootError(FaultCode.RULE_REFUSED, detail)
 
 
@@ -139,6 +141,8 @@ def _begin_ns(day: date, zone: tzinfo) -> int:
 
 
 def _tell(outcome: _Outcome, changes: Mapping[str, Change]) -> None:
+    from processing.simulating import only
+
     hours = outcome.measured_s / 3600
     tried = ", ".join(f"{key}={value}" for key, value in changes.items())
     click.echo(f"{outcome.walks} walks, {hours:.1f} h, with {tried}")
@@ -148,8 +152,8 @@ def _tell(outcome: _Outcome, changes: Mapping[str, Change]) -> None:
             f"{each.rule:<8}{each.was:>6}{each.would_be:>10}{each.both:>9}"
             f"{_rate(each.was, hours):>14}{_rate(each.would_be, hours):>10}"
         )
-    _list("No longer raised", _only(outcome.was, outcome.would_be))
-    _list("Raised in addition", _only(outcome.would_be, outcome.was))
+    _list("No longer raised", only(outcome.was, outcome.would_be))
+    _list("Raised in addition", only(outcome.would_be, outcome.was))
     click.echo("Nothing was changed. A limit is set with: underfoot rules set")
 
 
@@ -163,21 +167,18 @@ def _list(title: str, alerts: Sequence[Alert]) -> None:
         click.echo(f"  … and {len(alerts) - _LISTED} more; --json lists all")
 
 
-def _only(these: Sequence[Alert], those: Sequence[Alert]) -> list[Alert]:
-    known = {each.id for each in those}
-    return [each for each in these if each.id not in known]
-
-
 def _rate(count: int, hours: float) -> str:
     return f"{count / hours:.2f}" if hours else "–"
 
 
 def _as_json(outcome: _Outcome, changes: Mapping[str, Change]) -> dict[str, Any]:
+    from processing.simulating import only
+
     return {
         "changes": dict(changes),
         "walks": outcome.walks,
         "measured_s": outcome.measured_s,
         "rules": [asdict(each) for each in outcome.beside],
-        "no_longer_raised": [each.id for each in _only(outcome.was, outcome.would_be)],
-        "raised_in_addition": [each.id for each in _only(outcome.would_be, outcome.was)],
+        "no_longer_raised": [each.id for each in only(outcome.was, outcome.would_be)],
+        "raised_in_addition": [each.id for each in only(outcome.would_be, outcome.was)],
     }
