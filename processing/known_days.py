@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 
 from processing.days import day_facts
-from processing.periods import TimedWalk, local_day
+from processing.periods import TimedWalk
 from processing.rules.day_facts import DayFacts
 from processing.store.journal import DayInTouch
+from processing.times import each_day, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ class KnownDays:
         if walks is not self._walks:
             self._sort(walks)
         hub = {each.day: each for each in touched}
-        days = (first + timedelta(days=k) for k in range((last - first).days + 1))
-        return tuple(self._of(day, hub.get(day.isoformat())) for day in days)
+        return tuple(self._of(day, hub.get(day.isoformat())) for day in each_day(first, last))
 
     def _sort(self, walks: Sequence[TimedWalk]) -> None:
         self._walks, self._on_day = walks, {}
