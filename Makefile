@@ -21,7 +21,7 @@ test: $(VENV)/.ready-dev ## install what tests need, real servers included, and 
 	deploy/install-test-servers
 	@BLUEZ_BOX_JOBS=1 nice -n 19 deploy/bluez-box build >$(VENV)/bluez-box.log 2>&1 & # beside what follows
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(BLUEZ_TESTS) || { code=$$?; [ $$code = 69 ] && echo "NOT RUN: the tests on real BlueZ; the reason stands above."; }
 
 test-bluez: $(VENV)/.ready-dev ## run the tests on a real BlueZ, in a kernel of their own (built once, some minutes)

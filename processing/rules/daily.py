@@ -5,7 +5,7 @@
 - A8, a walk: stride CV > max(`cv_floor_pct`, baseline + `cv_spreads` · s), or cadence below the baseline by more than
   `cadence_drop_pct` of it. A walk counts with 30 strides, 80 % of both feet and both figures
 - A10: mean worn time of `days` finished days < `least_h_per_day`; or nothing worn for `none_h`. A day on which the hub
-  ran for 12 h and heard of no wear is 0 h; one on which it did not is not known
+  ran for less than 12 h is not known: neither how little was worn then, nor that nothing was
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def judge_wear(rule: WearRule, days: Sequence[DayFacts]) -> Judged:
         return Quiet(f"{mean_h:.1f} h a day")
     unknown = next((day for day, hours in zip(last, worn, strict=True) if hours is None or not _is_whole(day)), None)
     if unknown is not None:
-        return CannotJudge(f"{unknown.day}: {unknown.reason or 'worn time was not measured'}")
+        return CannotJudge(f"{unknown.day}: {unknown.reason or 'the hub ran for less than half of the day'}")
     return Raised(
         f"Worn {mean_h:.1f} h a day over {rule.days} days (limit {rule.least_h_per_day:g} h): "
         f"{', '.join(f'{hours:.1f}' for hours in known)} h."
@@ -151,4 +151,4 @@ def worn_h(day: DayFacts) -> float | None:
 
 def _is_whole(day: DayFacts) -> bool:
     """Whether no more than these hours were worn, as far as anybody can know."""
-    return day.measured is not DayMeasured.PARTLY
+    return day.measured is not DayMeasured.PARTLY and (day.heard_s or 0.0) >= HUB_RAN_S

@@ -16,15 +16,15 @@ import pytest
 from alerts_kit import PEACE, PERSON, S, alerting_over, journal_in, soundings
 
 from ingest.wire.alerts import AlertState, Outcome
-from processing.rules.peace import local_day
 from processing.store.journal import TaskWhy
 from processing.store.journal_sqlite import SqliteJournal
+from processing.times import local_day
 
 KILLS = 50
 SEED = 3
 KIT = Path(alert_script.__file__)
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.computes]
 
 
 def test_nothing_is_lost_or_heard_twice_over_fifty_kills(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from processing.rules.preset import load_preset
 from processing.store.journal import BaselineSet
 from processing.walk import REPLAY_S, Terms, Walk
 
+pytestmark = pytest.mark.computes
+
 STANDS = Gait(cadence_spm=0.0)
 FIFTH, HEELS = 12, 0b1111
 

@@ -48,6 +48,8 @@ from processing.rules.baseline import Baseline, learn_baseline
 from processing.rules.preset import load_preset
 from processing.walk import Terms, Walk
 
+pytestmark = pytest.mark.computes
+
 S = 10**9
 RULES = load_preset("clinical")
 GAITPDB = (

@@ -27,7 +27,7 @@ from underfoot.places import Places
 from underfoot.twelve_weeks.making import as_text, make, make_ready
 from underfoot.twelve_weeks.words import lines
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.computes]
 
 ZONE = ZoneInfo("Europe/Vienna")
 PERSON, DAYS = "p1", 84

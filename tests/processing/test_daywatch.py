@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from days_kit import CLINICAL, MIN_NS, Watched, at, changed, put_walk, status, warm, worn_summary
 from desk_kit import PERSON, stores_in
+from msgspec.structs import replace
 from store_kit import block
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
@@ -163,12 +165,12 @@ def test_a_hub_that_began_in_1970_makes_no_days_before_the_first_walk(stores: St
 
 
 def lived(stores: Stores, seed: int, *, kills: bool) -> list[Alert]:
-    """Three weeks of chance; `kills`: the journal has nothing of what was found then, and all comes again."""
+    """Two weeks of chance; `kills`: the journal has nothing of what was found then, and all comes again."""
     chance, fate = Random(seed), Random(seed + 1)
     watched = Watched(stores)
-    for number in range(21):
+    for number in range(15):
         day = FIRST + timedelta(days=number)
-        messages = [status(at(day, hour / 4), battery_pct=chance.choice([10, 30])) for hour in range(32, 96, 3)]
+        messages = [status(at(day, hour / 4), battery_pct=chance.choice([10, 30])) for hour in range(32, 96)]
         late = chance.random() < 0.2
         walk = worn_summary(chance.choice([3000, 9000]) if number > 9 else 4000, worn_h=chance.choice([0.5, 5.0]))
         warmer_c = chance.choice([0.0, 3.0])
@@ -178,7 +180,7 @@ def lived(stores: Stores, seed: int, *, kills: bool) -> list[Alert]:
             for side in Side
         ]
         for turn, message in enumerate(messages):
-            if turn == 8:
+            if turn == 24:
                 watched.temperature(*readings)
                 if chance.random() < 0.8:
                     if kills and fate.random() < 0.5:
@@ -197,4 +199,10 @@ def test_kills_at_any_moment_change_no_alert(tmp_path: Path, seed: int) -> None:
     with stores_in(tmp_path / "whole") as whole, stores_in(tmp_path / "killed") as killed:
         expected = lived(whole, seed, kills=False)
         assert {"A7", "A9", "A10", "T3"} <= {alert.rule for alert in expected}
-        assert lived(killed, seed, kills=True) == expected
+        found = lived(killed, seed, kills=True)
+    assert [_but_hours(each) for each in found] == [_but_hours(each) for each in expected]
+
+
+def _but_hours(alert: Alert) -> Alert:
+    """A kill costs up to ten minutes of the hours that the hub is known to have run."""
+    return replace(alert, evidence=re.sub(r"the hub ran for \d+ h", "the hub ran", alert.evidence))

@@ -93,6 +93,21 @@ def test_rows_that_wait_without_progress_are_told_after_ten_minutes(watched: Wat
     assert said(watched, 690, received=5200, waiting=200) == [(found[0], AlertState.CLEARED)]
 
 
+@pytest.mark.parametrize("waits", [{"received": 5000, "waiting": 100}, {"to_fetch": 100}], ids=["hub", "insole"])
+def test_a_restart_takes_back_no_backlog_that_is_as_it_was(watched: Watched, waits: dict[str, int]) -> None:
+    link = LinkState.SILENT
+    for after_s in range(0, 631, 30):
+        said(watched, after_s, link=link, **waits)
+    for after_s in (630, 660):
+        watched.restart()
+        assert not said(watched, after_s, link=link, **waits)
+        assert not said(watched, after_s + 30, link=link, **waits)
+    assert watched.kept("T3")[0].cleared_t_ns is None
+    watched.restart()
+    assert said(watched, 720, link=link, **waits) == []
+    assert len(said(watched, 750, link=link)) == 1
+
+
 def test_rows_that_stream_and_wait_a_moment_are_no_backlog(watched: Watched) -> None:
     for after_s in range(0, 1300, 5):
         assert not said(watched, after_s, received=100 + after_s * 100, waiting=100)

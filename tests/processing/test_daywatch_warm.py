@@ -60,6 +60,16 @@ def test_two_warm_days_running_are_told_at_midnight_and_two_others_end_it(stores
     assert (over.id, over.state, over.cleared_t_ns) == (alert.id, AlertState.CLEARED, at("2026-01-10"))
 
 
+@pytest.mark.parametrize(("hours_off", "late"), [(40, False), (90, True)])
+def test_a_warm_spot_is_told_after_a_hub_that_was_off_for_a_while(stores: Stores, hours_off: float, late: bool) -> None:
+    """Nobody has said that it is over: it is of the present, and may sound."""
+    watched = Watched(stores)
+    day(watched, 0, 32.5)
+    watched.temperature(*readings(1, 32.5, 30.0))
+    (alert,) = watched.time(at("2026-01-07") + round(hours_off * 60) * MIN_NS)
+    assert (alert.id, alert.late) == ("A9-left-M1-20260106", late)
+
+
 def test_the_cooler_foot_is_told_as_the_other_being_warm(stores: Stores) -> None:
     watched = Watched(stores)
     day(watched, 0, 27.7)

@@ -24,6 +24,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 
 def worn(watched: Watched, day: int, hours: float, *, coverage_pct: float = 100.0, late: bool = False) -> list[Alert]:
+    hub_ran(watched, day)
     walk = worn_summary(worn_h=hours, coverage_pct=coverage_pct)
     return of_a10(watched.walk(at(FIRST + timedelta(days=day), 9), walk, late=late))
 

@@ -35,6 +35,7 @@ from processing.rules.wording import FORBIDDEN
 
 MONDAY = date(2026, 1, 5)
 R = TypeVar("R", bound=DayRule)
+DAY_S = 86_400.0
 DAY_NS = 86_400 * 10**9
 
 
@@ -122,7 +123,7 @@ def test_a_walk_of_too_little_is_not_judged(too_little: dict[str, Any]) -> None:
 
 def worn(*hours: float | None, **other: Any) -> list[DayFacts]:
     return [
-        day(number=k, worn_min=None if each is None else each * 60, **(other if k == 1 else {}))
+        day(number=k, worn_min=None if each is None else each * 60, **({"heard_s": DAY_S} | (other if k == 1 else {})))
         for k, each in enumerate(hours)
     ]
 
@@ -139,6 +140,7 @@ def worn(*hours: float | None, **other: Any) -> list[DayFacts]:
         (worn(4.0, None, 4.0, walks=0, heard_s=43_200.0), Raised),
         (worn(4.0, None, 4.0, walks=0, heard_s=43_199.0), CannotJudge),
         (worn(4.0, 4.0, 4.0, **PARTLY), CannotJudge),
+        (worn(4.0, 4.0, 4.0, heard_s=43_199.0), CannotJudge),  # who knows what was worn while the hub did not run
     ],
 )
 def test_wear_on_the_mean_of_three_days(days: list[DayFacts], says: type[Judged]) -> None:
