@@ -6,7 +6,7 @@ rests on what the journal holds and on event time, so a restart repeats nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -19,10 +19,13 @@ from processing.household import Household
 from processing.latecomers import Latecomers
 from processing.news import news
 from processing.outgoing import Outgoing
+from processing.rules import peace
 from processing.rules.lifecycle import UNANSWERED_FOR_NS, AlertBook
-from processing.rules.outcome import outcome
+from processing.rules.open_alerts import OpenAlerts
+from processing.rules.outcome import LOADS, outcome
+from processing.rules.peace import holds
 from processing.rules.preset import load_preset
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt, RuleSet
 from processing.sounding import Sounding
 from processing.store.journal import Journal
 
@@ -42,7 +45,7 @@ class Alerting:
         address: Address,
         journal: Journal,
         faults: FaultBook,
-        rules_at: Callable[[int], RuleSet] | None = None,
+        rules_at: RulesAt | None = None,
         house: Household | None = None,
     ) -> None:
         self._address = address
@@ -56,6 +59,7 @@ class Alerting:
         self._sounding = Sounding(self._book, rules_at, house.zone, self._measured_until)
         self._handing_over = HandingOver(address.person, journal, self._book, rules_at, house.zone)
         self._latecomers = Latecomers(rules_at, self._measured_until)
+        self._unsettled = OpenAlerts(self._book, self._is_unsettled)
 
     def standing(self) -> list[Outgoing]:
         """What is retained, to be told again at a start: a crash may have kept a change that nobody was told.
@@ -122,11 +126,16 @@ class Alerting:
         return [] if changed is None else self._tell(before, changed, reply.t_ns)
 
     def pressed(self, press: Press, t_ns: int) -> list[Outgoing]:
-        """A button at home: acknowledges whatever is open and was told to the patient."""
+        """A button at home: acknowledges whatever is open and was told to the patient.
+
+        What has yet to sound was not told: an answer to another one must not silence it.
+        """
         asked = [
             alert
             for alert in self._book.open
-            if alert.acknowledged_t_ns is None and alert.audience is not Audience.CLINICIAN and not alert.late
+            if alert.acknowledged_t_ns is None
+            and alert.audience is not Audience.CLINICIAN
+            and not (alert.late or peace.waits(alert))
         ]
         replies = [
             AlertReply(id=alert.id, do=press.do, by=press.by, t_ns=max(t_ns, alert.raised_t_ns)) for alert in asked
@@ -144,11 +153,14 @@ class Alerting:
 
     def time_passed(self, t_ns: int) -> list[Outgoing]:
         """The hub's clock says `t_ns`: outcomes become known, what waited may sound, what is over is closed."""
-        known = {alert.id: alert for alert in self._book.open}
-        out = [each for alert in self._book.as_of(t_ns) for each in self._settle(known[alert.id], alert, t_ns)]
-        for alert in self._book.open:
-            aged = self._latecomers.present(alert, t_ns)
-            out += self._settle(alert, aged, t_ns)
+        opened = self._book.open
+        done = self._book.as_of(t_ns)
+        known = {alert.id: alert for alert in opened} if done else {}
+        out = [each for alert in done for each in self._settle(known[alert.id], alert, t_ns)]
+        for alert in self._book.open if self._unsettled.all() else ():
+            if self._is_unsettled(alert):
+                aged = self._latecomers.present(alert, t_ns)
+                out += self._settle(alert, aged, t_ns)
         for before, after in self._sounding.passed(t_ns):
             out += self._settle(before, after, t_ns)
         return out
@@ -186,6 +198,12 @@ class Alerting:
             out.append(Outgoing(topic, None))
         return out
 
+    def _is_unsettled(self, alert: Alert) -> bool:
+        """Whether time alone can still change it, but for its sound and its end."""
+        is_late = alert.late and holds(alert)
+        is_outcome_open = alert.outcome is None and alert.rule in LOADS
+        return is_late or is_outcome_open or self._handing_over.is_due(alert)
+
     def _measured_until(self, alert: Alert) -> int:
         """The end of the last row of the feet that the alert is about; without end where nobody says."""
         if not alert.walk:
@@ -199,5 +217,5 @@ def _is_present(alert: Alert, late_until_t_ns: int | None) -> bool:
     return late_until_t_ns is not None and alert.raised_t_ns > late_until_t_ns and alert.cleared_t_ns is None
 
 
-def _always(rules: RuleSet) -> Callable[[int], RuleSet]:
+def _always(rules: RuleSet) -> RulesAt:
     return lambda _t_ns: rules

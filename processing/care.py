@@ -6,7 +6,8 @@ journal is. Driven by the person's event time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import date
 from functools import partial
 
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from processing.entering import Entering
 from processing.household import Household
 from processing.in_figures import InFigures
 from processing.outgoing import Outgoing, Stores
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesFor
 from processing.store.series import Point
 from processing.under_way import with_walk
 from processing.walk import Walk
@@ -33,7 +34,6 @@ _WALK_EVERY_NS = 60 * 10**9  # how far a walk that goes on has come
 _STATE_EVERY_NS = 600 * 10**9  # while nothing happens here: deliveries come and go elsewhere
 
 OfCare = AlertReply | Press | Entry | Temperature  # what people say, and what an insole feels beside pressure
-RulesFor = Callable[[str, int], RuleSet]  # person, UTC
 
 
 class Care:
@@ -52,6 +52,7 @@ class Care:
         self._now_t_ns = 0
         self._stated: PersonState | None = None
         self._stated_t_ns = 0
+        self._stated_day: date | None = None
         self._news = True
 
     def raised(self, alert: Alert, *, late: bool = False) -> list[Outgoing]:
@@ -106,11 +107,13 @@ class Care:
 
     def state(self, walk: Walk | None) -> list[Outgoing]:
         """The person in a few figures, when they have changed. `walk`: the one that goes on."""
-        due = self._now_t_ns - self._stated_t_ns >= (_STATE_EVERY_NS if walk is None else _WALK_EVERY_NS)
-        due = due or self._figures.day(self._now_t_ns) != self._figures.day(self._stated_t_ns)
-        if not self._now_t_ns or not (self._news or due):
+        if not self._now_t_ns:
             return []
-        self._news, self._stated_t_ns = False, self._now_t_ns
+        day = self._figures.day(self._now_t_ns)
+        due = self._now_t_ns - self._stated_t_ns >= (_STATE_EVERY_NS if walk is None else _WALK_EVERY_NS)
+        if not (self._news or due or day != self._stated_day):
+            return []
+        self._news, self._stated_t_ns, self._stated_day = False, self._now_t_ns, day
         made = self._figures.state(self._alerting.alerts, self._now_t_ns)
         if walk is not None:
             made = with_walk(made, walk.pipeline.under_way())

@@ -15,6 +15,7 @@ from processing.rules.ruleset import RuleSet
 from processing.rules.upkeep import Upkeep
 
 DAY_NS = 24 * 3600 * 10**9
+STILL_SO_NS = 3 * DAY_NS  # Reasoned: a hub that was off over a weekend tells what nobody has seen the end of
 RAISED_WITHIN_NS = 14 * DAY_NS  # Reasoned: older than what an insole remembers, so no late rows tell of it
 
 
@@ -59,7 +60,7 @@ def cleared(alert: Alert, t_ns: int, note: str = "") -> Alert:
     )  # fmt: skip
 
 
-def news(
+def untold(
     known: Mapping[str, Alert], wanted: Iterable[Alert], rules: frozenset[str], t_ns: int, *, late: bool
 ) -> Iterator[Alert]:
     """What the journal does not know yet, of alerts that should stand there, and of those of `rules` that should not.
@@ -75,7 +76,8 @@ def news(
             if before.cleared_t_ns is None and alert.cleared_t_ns is not None:
                 yield cleared(before, alert.cleared_t_ns)
         elif t_ns - alert.raised_t_ns <= RAISED_WITHIN_NS and not _is_told(alert, known.values()):
-            yield replace(alert, late=alert.late or late or t_ns - alert.raised_t_ns > DAY_NS)
+            old_ns = DAY_NS if alert.cleared_t_ns is not None else STILL_SO_NS
+            yield replace(alert, late=alert.late or late or t_ns - alert.raised_t_ns > old_ns)
     for alert in known.values():
         if alert.rule in rules and alert.cleared_t_ns is None and alert.id not in ids:
             yield cleared(alert, t_ns, CAME_LATER)

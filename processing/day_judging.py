@@ -7,22 +7,23 @@ have been said had all been there in time. A rule is the one in force when a wal
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
 from processing.day_alerts import DAY_NS, day_alert
-from processing.day_record import KeptWalk, Past, RulesAt, rule_at
-from processing.days import day_bounds_ns, day_facts
+from processing.day_record import KeptWalk, Past, rule_at
+from processing.days import day_facts
 from processing.household import Household
-from processing.periods import TimedWalk
 from processing.rules.daily import CannotJudge, Judged, Raised, judge_dose, judge_gait
 from processing.rules.day_facts import DayFacts, usual_load_bw_s, usual_steps
 from processing.rules.day_rule import DoseRule, GaitChangeRule, TemperatureRule
+from processing.rules.ruleset import RulesAt
 from processing.rules.run import runs
 from processing.rules.temperature import DayDifference, found_warm, judge_warmth
+from processing.times import day_bounds_ns
 
 LOOK_BACK_NS = 30 * DAY_NS
 _LONGEST_RUN_NS = 15 * DAY_NS  # that a rule may ask for
@@ -68,8 +69,7 @@ def dose_alerts(past: Past, since_ns: int, rules_at: RulesAt, house: Household) 
 def _so_far(walks: Sequence[KeptWalk], facts: DayFacts, past: Past) -> DayFacts:
     if len(walks) == facts.walks:
         return facts
-    timed = [TimedWalk(begun_t_ns=walk.begun_t_ns, summary=walk.summary) for walk in walks]
-    return day_facts(timed, (), facts.day, facts.day, past.zone)[0]
+    return day_facts(walks, (), facts.day, facts.day, past.zone)[0]
 
 
 def gait_alerts(past: Past, since_ns: int, rules_at: RulesAt, house: Household) -> Iterator[Alert]:
@@ -136,8 +136,3 @@ def _warm(past: Past, area: str, side: Side, days: Warmth, rules_at: RulesAt, ho
                 side=side,
                 area=area,
             )
-
-
-def days_until(first: date, last: date) -> list[date]:
-    """Every day from `first` to `last`, both included."""
-    return [first + timedelta(days=k) for k in range((last - first).days + 1)]

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import TypeVar
 
 from ingest.wire.alerts import Alert
-from processing.days import day_facts
 from processing.household import Household
+from processing.known_days import KnownDays
 from processing.metrics.recipe import STEADY
-from processing.periods import TimedWalk, local_day
+from processing.periods import TimedWalk
 from processing.pooling import worn_s
 from processing.rules.baseline import Baseline, Summary, number
 from processing.rules.day_facts import DayFacts
 from processing.rules.day_rule import DayRule
-from processing.rules.ruleset import RuleSet
-from processing.store.journal import BaselineSet, DayInTouch, JournalReading
+from processing.rules.ruleset import RulesAt, RuleSet
+from processing.store.journal import BaselineSet, JournalReading
+from processing.times import local_day
 
-RulesAt = Callable[[int], RuleSet]
 R = TypeVar("R", bound=DayRule)
 
 _HUB_ALONE = timedelta(days=60)  # before the first walk nothing older is asked for; a hub may have begun in 1970
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptWalk:
+class KeptWalk(TimedWalk):
     """A walk that is over. `worn_s` 0: nobody wore the insoles, or it is not known."""
 
     name: str
-    begun_t_ns: int
     ended_t_ns: int
     worn_s: float
-    summary: Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +56,6 @@ class Past:
         return in_force[-1] if in_force else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """The facts of a day, and what they were made of."""
-
-    facts: DayFacts
-    walks: tuple[KeptWalk, ...]
-    hub: DayInTouch | None
-
-
 class DayRecord:
     """Reads the journal anew each time; what it remembers is only how a summary reads, and a day that is as it was."""
 
@@ -75,7 +64,7 @@ class DayRecord:
         self._journal = journal
         self._zone = house.zone
         self._read: dict[str, tuple[bytes, KeptWalk]] = {}
-        self._made: dict[date, _Made] = {}
+        self._days = KnownDays(house.zone)
 
     def as_of(self, t_ns: int) -> Past:
         """At least as late as all that the journal tells of. :raises UnderfootError: as the journal."""
@@ -84,27 +73,19 @@ class DayRecord:
         known = {alert.id: alert for alert in self._journal.alerts(self._person)}
         raised = (alert.raised_t_ns for alert in known.values() if not alert.walk)
         t_ns = max([t_ns, *(walk.ended_t_ns for walk in walks), *raised])
-        hub = {date.fromisoformat(each.day): each for each in self._journal.days_in_touch(self._person)}
+        touched = self._journal.days_in_touch(self._person)
         today = local_day(t_ns, self._zone)
-        first = min([*walks_on, *(day for day in hub if today - day <= _HUB_ALONE), today])
-        days = (first + timedelta(days=k) for k in range((today - first).days + 1))
+        hub_days = (date.fromisoformat(each.day) for each in touched)
+        first = min([*walks_on, *(day for day in hub_days if today - day <= _HUB_ALONE), today])
         return Past(
             t_ns=t_ns,
             zone=self._zone,
             walks=walks,
             walks_on=walks_on,
-            facts=tuple(self._facts(day, walks_on.get(day, ()), hub.get(day)) for day in days),
+            facts=self._days.facts(walks, touched, first, today),
             baselines=self._journal.baselines(self._person),
             known=known,
         )
-
-    def _facts(self, day: date, walks: tuple[KeptWalk, ...], hub: DayInTouch | None) -> DayFacts:
-        known = self._made.get(day)
-        if known is None or known.hub != hub or list(map(id, known.walks)) != list(map(id, walks)):
-            timed = [TimedWalk(begun_t_ns=walk.begun_t_ns, summary=walk.summary) for walk in walks]
-            facts = day_facts(timed, [] if hub is None else [hub], day, day, self._zone)[0]
-            known = self._made[day] = _Made(facts, walks, hub)
-        return known.facts
 
     def _on_days(self, walks: tuple[KeptWalk, ...]) -> dict[date, tuple[KeptWalk, ...]]:
         found: dict[date, tuple[KeptWalk, ...]] = {}

@@ -12,18 +12,18 @@ from datetime import timedelta
 from ingest.wire.alerts import Alert
 from ingest.wire.faults import FaultBook
 from ingest.wire.messages import Status, Temperature
-from processing.day_alerts import news
-from processing.day_judging import days_until, dose_alerts, gait_alerts, looks_back_to_ns, warm_alerts
-from processing.day_record import DayRecord, Past, RulesAt
-from processing.days import day_bounds_ns
+from processing.day_alerts import untold
+from processing.day_judging import dose_alerts, gait_alerts, looks_back_to_ns, warm_alerts
+from processing.day_record import DayRecord, Past
 from processing.household import Household
 from processing.hub_hours import HubHours
 from processing.outgoing import Stores
-from processing.periods import local_day
 from processing.rules.day_rule import DoseRule, GaitChangeRule, TemperatureRule, WearRule
+from processing.rules.ruleset import RulesAt
 from processing.skin import Skin
 from processing.store.series import Point
 from processing.terms import calibration_at
+from processing.times import day_bounds_ns, each_day, local_day
 from processing.upkeep_watch import UpkeepWatch
 from processing.wear_judging import none_due_ns, wear_alerts
 
@@ -94,7 +94,7 @@ class DayWatch:
         if self._now_ns < self._ask_ns:
             return True
         walk = self._stores.recordings.open_walk(self._person)
-        goes_on = walk is not None and (walk.start_t_ns or 0) < self._due_ns
+        goes_on = walk is not None and walk.start_t_ns is not None and walk.start_t_ns < self._due_ns
         self._ask_ns = self._now_ns + _MINUTE_NS if goes_on else 0
         return goes_on
 
@@ -111,15 +111,15 @@ class DayWatch:
             for found in (dose_alerts, gait_alerts, wear_alerts)
             for alert in found(past, since_ns, self._rules_at, self._house)
         ]
-        out = list(news(past.known, by_rows, folded - warm, self._now_ns, late=late))
-        out += news(past.known, self._warm(past, since_ns), warm, self._now_ns, late=False)
+        out = list(untold(past.known, by_rows, folded - warm, self._now_ns, late=late))
+        out += untold(past.known, self._warm(past, since_ns), warm, self._now_ns, late=False)
         calibration = calibration_at(self._stores.journal, self._person, self._now_ns)
         made_ns = None if calibration is None else calibration.scaled_t_ns or calibration.t_ns
         self._due_ns, self._ask_ns = self._next_due_ns(past), 0
         return out + self._upkeep.calibrated(made_ns, self._now_ns)
 
     def _warm(self, past: Past, since_ns: int) -> list[Alert]:
-        days = days_until(local_day(since_ns, past.zone), past.today - timedelta(days=1))
+        days = list(each_day(local_day(since_ns, past.zone), past.today - timedelta(days=1)))
         found: list[Alert] = []
         for area in self._skin.areas:
             all_came = self._skin.days(area, days, timely=False)

@@ -19,15 +19,16 @@ from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.messages import AnyMessage, Layout, LinkState, Metrics, Samples, Status, Stride
 from ingest.wire.topics import Address
-from processing.care import Care, OfCare, RulesFor
+from processing.care import Care, OfCare
 from processing.closing import close_again, keep_summary
 from processing.homecoming import is_late, late_rows, walk_name
 from processing.household import Household
 from processing.late_walks import LateWalks
 from processing.outgoing import Outgoing, Stores, Taken
-from processing.pauses import IDLE_ENDS_WALK_NS
+from processing.pauses import IDLE_ENDS_WALK_NS, no_rows_can_come
 from processing.pipeline import Heartbeat
 from processing.recomputing import Recomputing
+from processing.rules.ruleset import RulesFor
 from processing.store.recordings import Portion, Stretch
 from processing.store.series import Point, gait_point
 from processing.terms import TermsMaker
@@ -73,19 +74,19 @@ class Desk:
 
     def resume(self) -> list[Outgoing]:
         """Feed the walk that was open when processing last stopped; to be called once, before anything is taken."""
-        if any(stretch.late for stretch in self._stores.recordings.stretches(self.address.person)):
-            self._late.gather()
         standing = self._care.standing()
         found = self._stores.recordings.open_walk(self.address.person)
-        if found is None:
+        begun_t_ns = None if found is None else found.start_t_ns  # None too: killed before its first rows were kept
+        self._late.resume(goes_on=begun_t_ns is not None)
+        if found is None or begun_t_ns is None:
             return standing
         for layout in self._stores.recordings.layouts(found.walk):
             self._layouts[layout.side] = layout
-        self._begin(found.walk, found.start_t_ns or 0)
-        out = self._judge(self._laid(self._stores.recordings.blocks(found.walk)))
+        self._begin(found.walk, begun_t_ns)
+        kept = (each for each in self._stores.recordings.blocks(found.walk) if not (found.late and is_late(each)))
+        out = self._judge(self._laid(kept))  # told of it are alerts only: figures of the past are in the series
         log.info("walk resumed from the recordings")
-        alerts = [each for each in out if isinstance(each.message, Alert)]  # figures of the past are in the series
-        return standing + alerts + self.receipts(self._session)
+        return [*standing, *(each for each in out if isinstance(each.message, Alert)), *self.receipts(self._session)]
 
     def receive(self, messages: Sequence[AnyMessage]) -> Taken:
         """What has just come from the broker, in order.
@@ -222,18 +223,10 @@ class Desk:
         self._heard_t_ns = max(self._heard_t_ns, status.t_ns)
         out += self._judge([Heartbeat(t_ns=status.t_ns)])
         idle = status.link is not LinkState.STREAMING and self._pauses_long(status.t_ns)
-        over = bool(self._sides) and all(map(self._has_ended, self._sides))
-        return out + self._finish() if over or idle else out
-
-    def _has_ended(self, side: Side) -> bool:
-        """Whether no more rows of this foot can come; a status from before the walk says nothing about it."""
-        status = self._statuses.get(side)
-        return (
-            status is not None
-            and status.t_ns >= self._begun_t_ns
-            and status.link is LinkState.ENDED
-            and not status.waiting
+        over = bool(self._sides) and all(
+            no_rows_can_come(self._statuses.get(side), self._begun_t_ns) for side in self._sides
         )
+        return out + self._finish() if over or idle else out
 
     def _finish(self) -> list[Outgoing]:
         """Close the walk: its summary goes to the journal, unless late rows have the recordings speak once more."""
@@ -259,10 +252,11 @@ class Desk:
         self._walk = again.go_live(self._heard_t_ns)
         self._begun_t_ns = stretch.start_t_ns
         self._last_row_t_ns = max(self._last_row_t_ns, stretch.end_t_ns)
-        if not self._late.behind:
-            self._stores.recordings.mark_recomputed(again.name)
         span = (stretch.start_t_ns, stretch.end_t_ns)
-        return self._care.found_late(again.walk.alerts, again.late_until_t_ns, span=span)
+        out = self._care.found_late(again.walk.alerts, again.late_until_t_ns, span=span)
+        if not self._late.behind:  # last: until then a new start owes all of this
+            self._stores.recordings.mark_recomputed(again.name)
+        return out
 
     # figures and alerts
 

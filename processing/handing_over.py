@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import tzinfo
 
 from ingest.wire.alerts import Alert, AlertReply
 from processing.rules import escalation
 from processing.rules.escalation import Handover, HandoverWhy
 from processing.rules.lifecycle import AlertBook, escalated
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt
 from processing.store.journal import Journal, Task, TaskWhy
 
 _OURS = frozenset(TaskWhy(why.value) for why in HandoverWhy)
@@ -23,7 +24,7 @@ class HandingOver:
         person: str,
         journal: Journal,
         book: AlertBook,
-        rules_at: Callable[[int], RuleSet],
+        rules_at: RulesAt,
         zone: tzinfo,
     ) -> None:
         self._person = person
@@ -40,7 +41,7 @@ class HandingOver:
     def follow(self, before: Alert | None, alert: Alert) -> Alert:
         """The alert, handed to the clinician where this change asks for it. Tasks that it causes are kept."""
         if alert.rule == escalation.WARM and alert.escalated_t_ns is None:
-            self._open([escalation.warm(alert, self._zone)])
+            self._warm(alert)
         is_outcome_new = alert.outcome is not None and (before is None or before.outcome is None)
         if alert.rule == escalation.SUSTAINED and is_outcome_new:
             rule = self._rules_at(alert.raised_t_ns).escalation
@@ -51,9 +52,29 @@ class HandingOver:
         task = self._of_alert.get(alert.id)
         return alert if task is None else escalated(alert, task.opened_t_ns, task.text)
 
+    def is_due(self, alert: Alert) -> bool:
+        """Whether `follow` would hand this alert over as it stands."""
+        return alert.escalated_t_ns is None and (alert.rule == escalation.WARM or alert.id in self._of_alert)
+
     def ask(self, alert: Alert, reply: AlertReply) -> None:
         """Somebody hands the alert on; the first time counts."""
         self._open([escalation.asked(alert, reply, self._zone)])
+
+    def _warm(self, alert: Alert) -> None:
+        """One task a foot for what is found in one night: a hot foot is warm in many places."""
+        found = escalation.warm(alert, self._zone)
+        for task in self._journal.tasks(self._person, open_only=True):
+            first = self._book.get(task.about[0])
+            if task.why is not TaskWhy.WARM or first is None or first.side is not alert.side:
+                continue
+            if alert.id in task.about:
+                return
+            if task.opened_t_ns == found.opened_t_ns:
+                joined = replace(task, text=f"{task.text} {alert.evidence}", about=(*task.about, alert.id))
+                self._journal.put_task(joined)
+                self._know(joined)
+                return
+        self._open([found])
 
     def _open(self, handovers: Iterable[Handover]) -> None:
         for handover in handovers:
@@ -73,4 +94,5 @@ class HandingOver:
 
     def _know(self, task: Task) -> None:
         self._tasks[task.id] = task
-        self._of_alert.setdefault(task.about[-1], task)
+        for name in task.about if task.why is TaskWhy.WARM else task.about[-1:]:
+            self._of_alert.setdefault(name, task)

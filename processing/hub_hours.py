@@ -9,18 +9,20 @@ from datetime import date
 
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
-from processing.days import day_bounds_ns
 from processing.household import Household
-from processing.periods import local_day
 from processing.rules.upkeep import IN_TOUCH
 from processing.store.journal import DayInTouch, Journal
+from processing.times import day_bounds_ns, local_day
 
 LONGEST_PAUSE_NS = 15 * 60 * 10**9
-_WRITTEN_EVERY_NS = 10 * 60 * 10**9  # what a kill may cost
+_WRITTEN_EVERY_NS = 10 * 60 * 10**9
 
 
 class HubHours:
-    """Goes on with what the journal holds; writes every ten minutes of event time, and when a day is over."""
+    """Writes every ten minutes of event time, when a day is over, and when an insole is met or lost.
+
+    So a new start that hears of the hub soon enough goes on as if there had been none.
+    """
 
     def __init__(self, person: str, journal: Journal, house: Household) -> None:
         self._person = person
@@ -31,17 +33,32 @@ class HubHours:
         self._day: date | None = None
         self._ends_ns = 0
         self._heard_ns = self._met_ns = 0
+        self._meets = False
         self._written_ns = 0
 
     def heard(self, status: Status) -> None:
         """:raises UnderfootError: as the journal."""
         t_ns = status.t_ns
-        if self._t_ns is None:
+        if self._t_ns is None and not self._goes_on(t_ns):
             self._open(t_ns)
             self._write()
-        elif t_ns > self._t_ns:
+        elif self._t_ns is not None and t_ns > self._t_ns:
             self._pass(t_ns)
         self._links[status.side] = status.link
+        met, self._meets = self._meets, any(link in IN_TOUCH for link in self._links.values())
+        if self._meets is not met:
+            self._write()
+
+    def _goes_on(self, t_ns: int) -> bool:
+        """Whether what is written last is of a moment ago, or of a status that is now heard once more."""
+        kept = self._journal.days_in_touch(self._person)
+        near = [each for each in kept if each.until_t_ns and abs(t_ns - each.until_t_ns) <= LONGEST_PAUSE_NS]
+        if not near:
+            return False
+        last = max(near, key=lambda each: each.until_t_ns)
+        self._open(last.until_t_ns)
+        self._meets, self._written_ns = last.meets, last.until_t_ns
+        return True
 
     def _pass(self, t_ns: int) -> None:
         before = t_ns if self._t_ns is None else self._t_ns
@@ -61,7 +78,7 @@ class HubHours:
 
     def _count(self, lasted_ns: int) -> None:
         self._heard_ns += lasted_ns
-        if any(link in IN_TOUCH for link in self._links.values()):
+        if self._meets:
             self._met_ns += lasted_ns
 
     def _open(self, t_ns: int) -> None:
@@ -77,5 +94,11 @@ class HubHours:
         if self._day is None or self._t_ns is None:
             return
         self._written_ns = self._t_ns
-        day = DayInTouch(day=self._day.isoformat(), heard_s=self._heard_ns / 1e9, in_touch_s=self._met_ns / 1e9)
+        day = DayInTouch(
+            day=self._day.isoformat(),
+            heard_s=self._heard_ns / 1e9,
+            in_touch_s=self._met_ns / 1e9,
+            until_t_ns=self._t_ns,
+            meets=self._meets,
+        )
         self._journal.put_day_in_touch(self._person, day)

@@ -7,15 +7,14 @@ from datetime import date
 
 from ingest.wire.alerts import Alert
 from ingest.wire.person import PersonState
-from processing.days import usual_steps
 from processing.household import Household
 from processing.known_days import KnownDays
 from processing.known_walks import KnownWalks
 from processing.notify.person_state import person_state
-from processing.periods import local_day
 from processing.programme.standing import Standing, standing
-from processing.rules.day_facts import DayFacts
-from processing.store.journal import JournalReading
+from processing.rules.day_facts import DayFacts, usual_steps
+from processing.store.journal import Delivery, JournalReading
+from processing.times import local_day
 
 
 class InFigures:
@@ -40,7 +39,7 @@ class InFigures:
             facts=facts,
             tasks=self._journal.tasks(self._person, open_only=True),
             plans=[each.plan for each in self.standings(alerts, facts, t_ns)],
-            deliveries=self._journal.deliveries(self._person),
+            deliveries=self._deliveries(),
             latest_walk=walks[-1].summary if walks else None,
         )
 
@@ -63,6 +62,11 @@ class InFigures:
         if self._stood[0] != rests_on:
             self._stood = rests_on, standing(entries, facts, alerts, today, self._zone, usual_steps(facts))
         return self._stood[1]
+
+    def _deliveries(self) -> tuple[Delivery, ...]:
+        """All of them where one is not delivered: a channel that has delivered since then works again."""
+        is_any_open = bool(self._journal.deliveries(self._person, open_only=True))
+        return self._journal.deliveries(self._person) if is_any_open else ()
 
     def day(self, t_ns: int) -> date:
         return local_day(t_ns, self._zone)

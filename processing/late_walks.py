@@ -39,6 +39,7 @@ class LateWalks:
         self._to_fetch: dict[Side, int] = {}
         self._now_t_ns = 0  # of the hub, by its statuses
         self._came_t_ns: int | None = None  # when late rows came last; None: all of them are in their place
+        self._resumed = False  # an earlier start owed walks, and no status has said since what time it is
         self._owed_ns = 0  # length of the rows that came since walks were last made what they are
         self._gathered_t_ns = 0
         self._due: deque[Stretch] = deque()
@@ -58,6 +59,14 @@ class LateWalks:
     def owes(self) -> bool:
         """Whether a figure that stands may not rest on all rows."""
         return self.busy or self.behind
+
+    def resume(self, *, goes_on: bool) -> None:
+        """What an earlier start owed. While a walk `goes_on`, its fetching may too: it waits until that rests."""
+        if any(stretch.late for stretch in self._stores.recordings.stretches(self._person)):
+            if goes_on:
+                self._came_t_ns, self._resumed = 0, True
+            else:
+                self.gather()
 
     def portions(self, blocks: Iterable[Block]) -> list[Portion]:
         """Late blocks by the walk that they belong to for now."""
@@ -89,6 +98,8 @@ class LateWalks:
         """
         self._to_fetch[status.side] = status.to_fetch
         self._now_t_ns = max(self._now_t_ns, status.t_ns)
+        if self._resumed:
+            self._came_t_ns, self._resumed = self._now_t_ns, False
         if self._came_t_ns is None:
             return False
         quiet_ns = self._now_t_ns - self._came_t_ns

@@ -10,7 +10,7 @@ from ingest.wire.alerts import Alert
 from processing.rules.lifecycle import TRANSITIONS, AlertEvent
 from processing.rules.peace import holds
 from processing.rules.presence import looks_back_ns, silences
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt
 
 ROWS_CAME = "The rows came later."
 
@@ -18,7 +18,7 @@ ROWS_CAME = "The rows came later."
 class Latecomers:
     """One person's. `measured_until`: the end of the last live row that an alert is about."""
 
-    def __init__(self, rules_at: Callable[[int], RuleSet], measured_until: Callable[[Alert], int]) -> None:
+    def __init__(self, rules_at: RulesAt, measured_until: Callable[[Alert], int]) -> None:
         self._rules_at = rules_at
         self._measured_until = measured_until
         self._late_until_t_ns: int | None = None  # None: the next time that the hub tells stands for it

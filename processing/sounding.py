@@ -11,7 +11,8 @@ from ingest.wire.alerts import Alert, AlertLevel, Quiet
 from processing.rules import peace
 from processing.rules.escalation import repeats
 from processing.rules.lifecycle import AlertBook
-from processing.rules.ruleset import RuleSet
+from processing.rules.open_alerts import OpenAlerts, SoundedAlerts
+from processing.rules.ruleset import RulesAt, RuleSet
 
 _STALE_NS = 60 * 10**9  # as long as a foot may be silent before that is told
 
@@ -22,11 +23,13 @@ class Sounding:
     def __init__(
         self,
         book: AlertBook,
-        rules_at: Callable[[int], RuleSet],
+        rules_at: RulesAt,
         zone: tzinfo,
         measured_until: Callable[[Alert], int],
     ) -> None:
         self._book = book
+        self._asking = OpenAlerts(book, _may_ask)
+        self._sounded = SoundedAlerts(book)
         self._rules_at = rules_at
         self._zone = zone
         self._measured_until = measured_until
@@ -53,20 +56,20 @@ class Sounding:
         To be kept before the next one is asked for.
         """
         self._heard_t_ns = max(t_ns, self._heard_t_ns or 0)
-        asking = [alert for alert in self._book.open if _may_ask(alert) and alert.raised_t_ns <= t_ns]
+        asking = [alert for alert in self._asking.all() if alert.raised_t_ns <= t_ns]
         if not asking:
             return
         rules = self._rules_at(t_ns)
         for alert in sorted(asking, key=peace.urgency):
             if not self._is_of_now(alert, t_ns):
                 continue
-            if peace.waits(alert) or repeats(alert, rules.escalation, t_ns):
+            if peace.waits(alert) or peace.is_silenced(alert) or repeats(alert, rules.escalation, t_ns):
                 yield alert, self._judged(alert, rules, t_ns)
 
     def _judged(self, alert: Alert, rules: RuleSet, t_ns: int) -> Alert:
-        if not alert.sounded_t_ns and peace.is_told_by_another(alert, self._book.open):
+        if not alert.sounded_t_ns and peace.is_told_by_another(alert, self._sounded.of_rule(alert.rule), t_ns):
             return replace(alert, quiet=Quiet.SAME_CAUSE)
-        verdict = peace.decide(alert, self._soundings(), rules.peace, t_ns, self._zone)
+        verdict = peace.decide(alert, self._sounded.since(t_ns - peace.LOOKS_BACK_NS), rules.peace, t_ns, self._zone)
         if isinstance(verdict, Quiet):
             return alert if alert.sounded_t_ns else replace(alert, quiet=verdict)
         if self._is_outranked(alert, t_ns):
@@ -84,11 +87,8 @@ class Sounding:
         """Whether rows still show it: the feet may have come off, or rows may be on their way."""
         return t_ns - self._measured_until(alert) <= _STALE_NS
 
-    def _soundings(self) -> list[int]:
-        return [t_ns for alert in self._book.alerts for t_ns in alert.sounded_t_ns]
-
 
 def _may_ask(alert: Alert) -> bool:
     if not alert.sounded_t_ns:
-        return peace.waits(alert)
+        return peace.waits(alert) or peace.is_silenced(alert)
     return alert.level is AlertLevel.MEDIUM and len(alert.sounded_t_ns) == 1 and peace.holds(alert)

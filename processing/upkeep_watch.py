@@ -6,23 +6,23 @@ What is told already stands in the journal; how long a thing has been so is coun
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
 from processing.day_alerts import cleared, day_alert
-from processing.day_record import RulesAt, rule_at
+from processing.day_record import rule_at
 from processing.household import Household
 from processing.hub_hours import LONGEST_PAUSE_NS
 from processing.rules.daily import CannotJudge, Judged, Raised
 from processing.rules.day_rule import LongSilenceRule, UpkeepRule
 from processing.rules.day_wording import CAME_LATER
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt, RuleSet
 from processing.rules.upkeep import (
     CLOCK_HOLD_NS,
     Backlog,
     Upkeep,
+    as_told,
     followed,
     judge_backlog,
     judge_battery,
@@ -32,6 +32,7 @@ from processing.rules.upkeep import (
     silent_from_ns,
     stale_from_ns,
 )
+from processing.times import stamp
 
 _HEARD_FIRST_NS = 10 * 60 * 10**9  # Reasoned: a hub that was off finds insoles again within minutes
 _MINUTE_NS = 60 * 10**9
@@ -66,11 +67,14 @@ class UpkeepWatch:
         self._heard_ns = max(self._heard_ns or 0, status.t_ns)
         if status.link is LinkState.STREAMING:
             self._rows_t_ns = max(self._rows_t_ns or 0, status.t_ns)
-        backlog = followed(self._backlogs.get((status.side, status.insole)), status)
+        in_force = rule_at(self._rules_of_minute, UpkeepRule, status.t_ns)
+        before = self._backlogs.get((status.side, status.insole))
+        if before is None and in_force is not None:
+            before = self._told_backlog(in_force[0], status)
+        backlog = followed(before, status)
         self._backlogs = {key: each for key, each in self._backlogs.items() if key[0] is not status.side}
         self._backlogs[status.side, status.insole] = backlog
         error_ms = self._kept_up_ms(status)
-        in_force = rule_at(self._rules_of_minute, UpkeepRule, status.t_ns)
         if in_force is None:
             return []
         rule, rules = in_force
@@ -88,6 +92,11 @@ class UpkeepWatch:
             for what, each in judged.items()
             for alert in self._become((rule.id, status.side, what.value), each, rule, rules, status.t_ns, status.t_ns)
         ]
+
+    def _told_backlog(self, rule: UpkeepRule, status: Status) -> Backlog | None:
+        """What an earlier start has told of and nothing has ended since."""
+        alert = self._open.get((rule.id, status.side, Upkeep.BACKLOG.value))
+        return None if alert is None else as_told(rule, status, alert.raised_t_ns)
 
     def calibrated(self, made_t_ns: int | None, t_ns: int) -> list[Alert]:
         """`made_t_ns`: of the calibration in force at `t_ns`."""
@@ -172,7 +181,7 @@ class UpkeepWatch:
             rule,
             rules,
             self._house,
-            when=f"{datetime.fromtimestamp(since_ns // 10**9, UTC):%Y%m%dT%H%M%SZ}",
+            when=stamp(since_ns),
             found=judged.found,
             raised_t_ns=since_ns,
             side=side,

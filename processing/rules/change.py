@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from math import isfinite
@@ -29,6 +30,7 @@ class Limit:
     why: str
     least: float | None = None
     most: float | None = None
+    pattern: str | None = None  # of words
 
 
 def limits(ruleset: RuleSet) -> tuple[Limit, ...]:
@@ -124,7 +126,9 @@ def _limit(ruleset: RuleSet, key: str, value: Any, hint: Any) -> Limit:
     members = getattr(kind, "__members__", None)
     if members:
         return Limit(key=key, value=value, wanted=" or ".join(each.value for each in members.values()), why=why)
-    return Limit(key=key, value=value, wanted=f"words that fit {meta.pattern}", why=why)
+    return Limit(
+        key=key, value=value, wanted=meta.description or f"words that fit {meta.pattern}", why=why, pattern=meta.pattern
+    )
 
 
 def _bare(hint: Any) -> tuple[Any, Any]:
@@ -143,7 +147,7 @@ def _check(limit: Limit, value: Value) -> None:
     elif limit.wanted == "true or false":
         fits = isinstance(value, bool)
     else:
-        fits = isinstance(value, str)
+        fits = isinstance(value, str) and re.search(limit.pattern or "", value, re.ASCII) is not None
     if not fits:
         raise _refused(f"{limit.key}: {value!r} was asked for, it has to be {limit.wanted}")
 

@@ -13,7 +13,9 @@ from processing.rules.rule import RuleId
 Factor = Annotated[float, Meta(ge=1, le=5)]
 Days = Annotated[int, Meta(ge=1, le=60)]
 Hours = Annotated[float, Meta(ge=1, le=720)]
-ClockTime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_MINUTES_A_DAY = 24 * 60
+_MOST_QUIET_MIN = 12 * 60  # Reasoned: nobody sleeps longer, and what is quiet all day is switched off
+ClockTime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day such as 22:00")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +102,23 @@ class PeaceRule:
     """One sound in `gap_s` and `per_day` in a day at most; the last `kept_for_medium` of these only for medium ones. No
     sound from `quiet_from` to `quiet_to` (the person's own clock; equal: no quiet hours)."""
 
-    gap_s: Annotated[float, Meta(ge=60, le=86_400)]
+    gap_s: Annotated[float, Meta(ge=60, le=7200)]
     per_day: Annotated[int, Meta(ge=1, le=24)]
     kept_for_medium: Annotated[int, Meta(ge=0, le=8)]
     quiet_from: ClockTime
     quiet_to: ClockTime
+
+    def __post_init__(self) -> None:
+        if not self.kept_for_medium < self.per_day:
+            raise ValueError("kept_for_medium must be below per_day")
+        if (_minute(self.quiet_to) - _minute(self.quiet_from)) % _MINUTES_A_DAY > _MOST_QUIET_MIN:
+            raise ValueError("quiet hours may last 12 h at most")
+
+
+def _minute(clock: str) -> int:
+    """Of the day. A text that is no time is refused by its type, and is none here."""
+    hours, _, minutes = clock.partition(":")
+    return 60 * int(hours) + int(minutes) if hours.isdecimal() and minutes.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from processing.rules.ruleset import RuleSet
 
 NO_BASELINE = "no baseline yet"
 NOT_WALKING = "not walking"
+OTHER_INSOLES = "the baseline is that of other insoles"
 WALKING_UNKNOWN = "cannot tell whether this is walking"
 
 
@@ -25,7 +26,12 @@ class DeviationEye:
         self._side = side
         self._ruleset = ruleset
         self._usual: Usual | None = None if baseline is None else rule.usual(baseline, side)
+        self._no_usual = NO_BASELINE
         self._limit = 0.0 if self._usual is None else rule.limit_points(self._usual)
+
+    def set_aside(self) -> None:
+        """The baseline was learned with other insoles than those worn: nothing can be judged by it."""
+        self._usual, self._no_usual = None, OTHER_INSOLES
 
     def sense(self, metrics: Metrics) -> Signal:
         if self._usual is None:
@@ -67,7 +73,7 @@ class DeviationEye:
         """Why it cannot be judged now; None when it can."""
         needed_pct = self._ruleset.coverage_pct
         if self._usual is None:
-            return NO_BASELINE
+            return self._no_usual
         if figure.value is None and figure.reason:
             return figure.reason
         if not figure.coverage_pct >= needed_pct or not isfinite(figure.coverage_pct):

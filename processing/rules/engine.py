@@ -8,7 +8,6 @@ alerts.N.raised_s|cleared_s [s]: when it was raised and when it ended, after the
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -17,6 +16,7 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import Metrics
 from processing.rules import evidence, wording
 from processing.rules.baseline import Baseline
+from processing.rules.deviation import DeviationEye
 from processing.rules.eyes import eye, needed
 from processing.rules.hot_area import HotAreaEye
 from processing.rules.load_rule import StandingRule, SustainedRule
@@ -26,6 +26,7 @@ from processing.rules.reading import NO_FIGURES, Reading, StanceEye
 from processing.rules.rule import LEVELS, DeviationRule, FaultRule, SilenceRule
 from processing.rules.ruleset import Rule, RuleSet
 from processing.rules.watch import Judgement, JudgementState, Watch
+from processing.times import stamp
 
 __all__ = ["Judgement", "JudgementState", "RuleEngine"]
 
@@ -39,6 +40,7 @@ class RuleEngine:
     def __init__(self, rules: RuleSet, baseline: Baseline | None, walk: str) -> None:
         self._rules = rules
         self._walk = walk
+        self._learned = {} if baseline is None else baseline.cells
         self._last: Metrics | None = None
         self._watches = [
             Watch(rule, side, eye(rule, side, baseline, rules), PhaseMachine(needed(rule)))
@@ -57,6 +59,15 @@ class RuleEngine:
             ]
             for side in Side
         }
+
+    def wear(self, side: Side, checksum: int) -> None:
+        """Which layout of cells is worn on a side, before its first figures. Loads of two layouts are not compared."""
+        learned = self._learned.get(side)
+        if learned is None or learned.checksum == checksum:
+            return
+        for watch in self._watches:
+            if isinstance(watch.eye, DeviationEye) and watch.side in (side, None):
+                watch.eye.set_aside()
 
     def feed(self, metrics: Metrics) -> list[Alert]:
         """One second of figures; what is not later than the last one is known already and changes nothing."""
@@ -162,7 +173,7 @@ class RuleEngine:
     def _raise(self, watch: Watch, reading: Reading, metrics: Metrics) -> Alert:
         areas = tuple(dict.fromkeys(fault.area for fault in reading.faults if fault.area)) or reading.areas
         return Alert(
-            id=f"{watch.rule.id}-{watch.side or 'both'}-{_compact_utc(metrics.t_ns)}",
+            id=f"{watch.rule.id}-{watch.side or 'both'}-{stamp(metrics.t_ns)}",
             rule=watch.rule.id,
             level=watch.rule.level,
             audience=watch.rule.audience,
@@ -195,7 +206,3 @@ def _end(watch: Watch, t_ns: int) -> Alert | None:
 
 def _ended(alert: Alert, t_ns: int, why: str) -> Alert:
     return replace(alert, state=AlertState.CLEARED, cleared_t_ns=t_ns, evidence=f"{alert.evidence} {why}")
-
-
-def _compact_utc(t_ns: int) -> str:
-    return f"{datetime.fromtimestamp(t_ns // 10**9, UTC):%Y%m%dT%H%M%SZ}"

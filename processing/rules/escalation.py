@@ -16,7 +16,8 @@ from ingest.wire.alerts import Alert, AlertLevel, AlertReply, Outcome
 from processing.rules.day_rule import EscalationRule
 from processing.rules.lifecycle import asked_because
 from processing.rules.outcome import known_since_t_ns
-from processing.rules.peace import holds, local_day
+from processing.rules.peace import holds
+from processing.times import local_day
 
 SUSTAINED, WARM = "A1", "A9"
 _S = 10**9

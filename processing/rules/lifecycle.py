@@ -21,6 +21,7 @@ CLOSE_AFTER_NS = (
 )  # time in which an answer to an alert is looked for (Najafi 2017: offloaded within 20 min)
 UNANSWERED_FOR_NS = 14 * 24 * 3600 * 10**9  # reasoned: two weekly looks at the list have gone by
 NOBODY_ANSWERED = "Nobody answered."
+_NEVER_NS = 1 << 62
 
 
 class AlertEvent(StrEnum):
@@ -79,6 +80,10 @@ class AlertBook:
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
         self._open: dict[str, Alert] = {}
+        # asked for with every status, changed a few times an hour: None until asked for again
+        self._sorted: tuple[Alert, ...] | None = None
+        self._sorted_open: tuple[Alert, ...] | None = None
+        self._closing_from_ns: int | None = None
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Take over what the journal holds, closed alerts too: so a walk that is fed again does not reopen them."""
@@ -119,6 +124,11 @@ class AlertBook:
 
         An alert above `info` waits two weeks for somebody to acknowledge it.
         """
+        if self._closing_from_ns is None:
+            closing = [closes_t_ns for alert in self.open if (closes_t_ns := _closes_t_ns(alert)) is not None]
+            self._closing_from_ns = min(closing, default=_NEVER_NS)
+        if t_ns < self._closing_from_ns:
+            return []
         return self._keep_all(done for alert in self.open if (done := _done(alert, t_ns)) is not None)
 
     def keep(self, alert: Alert) -> Alert | None:
@@ -126,6 +136,7 @@ class AlertBook:
         if self._alerts.get(alert.id) == alert:
             return None
         self._alerts[alert.id] = alert
+        self._sorted = self._sorted_open = self._closing_from_ns = None
         if alert.state is AlertState.CLOSED:
             self._open.pop(alert.id, None)
         else:
@@ -141,12 +152,16 @@ class AlertBook:
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """Every alert, oldest first."""
-        return tuple(sorted(self._alerts.values(), key=lambda alert: (alert.raised_t_ns, alert.id)))
+        if self._sorted is None:
+            self._sorted = _oldest_first(self._alerts.values())
+        return self._sorted
 
     @property
     def open(self) -> tuple[Alert, ...]:
-        """Those that are not closed, oldest first."""
-        return tuple(sorted(self._open.values(), key=lambda alert: (alert.raised_t_ns, alert.id)))
+        """Those that are not closed, oldest first; the same object until an alert changes."""
+        if self._sorted_open is None:
+            self._sorted_open = _oldest_first(self._open.values())
+        return self._sorted_open
 
     def _keep_all(self, alerts: Iterable[Alert]) -> list[Alert]:
         return [kept for alert in alerts if (kept := self.keep(alert)) is not None]
@@ -183,25 +198,36 @@ def _replied(known: Alert, reply: AlertReply) -> Alert:
     )
 
 
-def _done(alert: Alert, t_ns: int) -> Alert | None:
+def _oldest_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    return tuple(sorted(alerts, key=lambda alert: (alert.raised_t_ns, alert.id)))
+
+
+def _wants_answer(alert: Alert) -> bool:
+    return alert.level is not AlertLevel.INFO and alert.acknowledged_t_ns is None
+
+
+def _closes_t_ns(alert: Alert) -> int | None:
     if alert.state is not AlertState.CLEARED or alert.cleared_t_ns is None:
         return None
-    over_ns = t_ns - alert.cleared_t_ns
-    state = TRANSITIONS[alert.state][AlertEvent.CLOSE]
-    if alert.level is AlertLevel.INFO or alert.acknowledged_t_ns is not None:
-        return replace(alert, state=state) if over_ns >= CLOSE_AFTER_NS else None
-    if over_ns < UNANSWERED_FOR_NS:
+    return alert.cleared_t_ns + (UNANSWERED_FOR_NS if _wants_answer(alert) else CLOSE_AFTER_NS)
+
+
+def _done(alert: Alert, t_ns: int) -> Alert | None:
+    closes_t_ns = _closes_t_ns(alert)
+    if closes_t_ns is None or t_ns < closes_t_ns:
         return None
-    return replace(alert, state=state, evidence=f"{alert.evidence} {NOBODY_ANSWERED}")
+    evidence = f"{alert.evidence} {NOBODY_ANSWERED}" if _wants_answer(alert) else alert.evidence
+    return replace(alert, state=TRANSITIONS[alert.state][AlertEvent.CLOSE], evidence=evidence)
 
 
 def _merge(known: Alert, said: Alert) -> Alert:
     """What is known of an alert and what the engine says of it now: people's part is kept, progress is never undone.
+    The first end stands: a walk that late rows have made longer says another one when it is fed again.
 
     An alert found in late rows that grows worse in live ones is late no longer.
     """
     is_cleared = said.cleared_t_ns is not None
-    if known.cleared_t_ns is not None and (not is_cleared or known.state is AlertState.CLOSED):
+    if known.cleared_t_ns is not None:
         return known
     is_worse = LEVELS.index(said.level) > LEVELS.index(known.level)
     stands = known if _is_weaker(said, known) else said

@@ -11,10 +11,10 @@ from ingest.wire.alerts import AlertLevel, Audience
 from ingest.wire.geometry import Side
 from processing.rules.rule import HoldS, RearmS, RuleId
 
-SharePct = Annotated[float, Meta(ge=50, le=100)]
+SharePct = Annotated[float, Meta(ge=50, le=99)]  # no quarter of an hour has all of anything
 Stances = Annotated[int, Meta(ge=10, le=600)]
 Factor = Annotated[float, Meta(ge=1.01, le=5)]
-Site = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_ -]{0,24}$")]
+Site = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_ -]{0,24}$", description="the name of an area such as M1")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

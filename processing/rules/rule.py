@@ -15,7 +15,7 @@ from processing.rules.baseline import Baseline, Usual
 Points = Annotated[float, Meta(ge=1, le=60)]
 Spreads = Annotated[float, Meta(ge=0, le=10)]
 HoldS = Annotated[float, Meta(ge=1, le=1800)]
-RearmS = Annotated[float, Meta(ge=0, le=86400)]
+RearmS = Annotated[float, Meta(ge=0, le=14_400)]
 Strides = Annotated[int, Meta(ge=0, le=1000)]
 RuleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 

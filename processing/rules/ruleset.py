@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,7 +16,7 @@ Rule = DeviationRule | SilenceRule | FaultRule | SustainedRule | StandingRule | 
 Value = float | str | bool
 
 WindowS = Annotated[int, Meta(ge=5, le=300)]
-CoveragePct = Annotated[float, Meta(ge=50, le=100)]
+CoveragePct = Annotated[float, Meta(ge=50, le=95)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +47,7 @@ class RuleSet(RuleSetHead):
         """How evidence names the rules it was judged by."""
         many = f"{len(self.changed)} limit{'' if len(self.changed) == 1 else 's'} changed" if self.changed else ""
         return ", ".join(part for part in (f"{self.name}/{self.version}", self.label, many) if part)
+
+
+RulesAt = Callable[[int], RuleSet]  # UTC ns; of one person
+RulesFor = Callable[[str, int], RuleSet]  # person, UTC ns

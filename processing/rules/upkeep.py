@@ -61,6 +61,18 @@ def followed(before: Backlog | None, status: Status) -> Backlog:
     )
 
 
+def as_told(rule: UpkeepRule, status: Status, told_t_ns: int) -> Backlog:
+    """The backlog before this status, where all that is known of it is that it was told of at `told_t_ns`."""
+    since_t_ns = told_t_ns - round(rule.backlog_s * 1e9) - 1
+    return Backlog(
+        waiting=status.waiting,
+        to_fetch=status.to_fetch,
+        stored=status.received - status.waiting,
+        waiting_since_t_ns=since_t_ns,
+        fetching_since_t_ns=since_t_ns,
+    )
+
+
 def judge_battery(rule: UpkeepRule, battery_pct: int | None, *, told: bool) -> Judged:
     if battery_pct is None:
         return CannotJudge("the insole does not say how full its battery is")

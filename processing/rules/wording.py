@@ -11,8 +11,6 @@ from processing.rules.reading import Reading
 from processing.rules.rule import DeviationRule, FaultRule, SilenceRule, Watched
 from processing.rules.ruleset import Rule
 
-FORBIDDEN = ("danger", "safe", "ulcer")
-
 STILL_SO_AT_END = "Not seen to end: the walk was over."
 TOLD_AS_ANOTHER = "Not seen to end: told as sustained load from then on."
 RESTED_ON_A_FAULT = "Withdrawn: it rested on a cell that was found unfit."
@@ -52,7 +50,8 @@ def _load_text(rule: SustainedRule | StandingRule | PeakRule | HotAreaRule, side
     if isinstance(rule, StandingRule):
         return f"You have been standing still for {_minutes(rule.hold_s)}. A short sit or stroll helps."
     if isinstance(rule, PeakRule):
-        return f"{place(side, reading.areas, begins=True)} is pressed hard, step after step. Stop and rest this foot."
+        where = place(side, reading.areas, begins=True)
+        return f"{where} is pressed hard, step after step. Stop, then sit for 2 minutes."
     return (
         f"One spot under {place(side, reading.areas)} is pressed much harder than before. "
         "Stop, take off the shoe, shake it out, look at the skin."

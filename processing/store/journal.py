@@ -108,11 +108,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayInTouch:
-    """How long on one of the person's days the hub was in touch with an insole; 0 s: the hub ran and met none."""
+    """How long on one of the person's days the hub was in touch with an insole; 0 s: the hub ran and met none.
+
+    `until_t_ns`: the status up to which this counts, 0 where nobody said; `meets`: whether an insole was met then.
+    """
 
     day: str
     heard_s: float
     in_touch_s: float
+    until_t_ns: int = 0
+    meets: bool = False
 
 
 class JournalReading(Protocol):

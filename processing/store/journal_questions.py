@@ -114,10 +114,10 @@ class JournalQuestions:
         return tuple(self._read(_read_delivery, raw) for (raw,) in self._newer("deliveries", sql, (person, open_only)))
 
     def days_in_touch(self, person: str) -> tuple[DayInTouch, ...]:
-        sql = "SELECT day, heard_s, in_touch_s FROM days_in_touch WHERE person = ? ORDER BY day"
+        sql = "SELECT day, heard_s, in_touch_s, until_t_ns, meets FROM days_in_touch WHERE person = ? ORDER BY day"
         return tuple(
-            DayInTouch(day=day, heard_s=heard_s, in_touch_s=in_touch_s)
-            for day, heard_s, in_touch_s in self._newer("days_in_touch", sql, (person,))
+            DayInTouch(day=day, heard_s=heard_s, in_touch_s=in_touch_s, until_t_ns=until_t_ns, meets=bool(meets))
+            for day, heard_s, in_touch_s, until_t_ns, meets in self._newer("days_in_touch", sql, (person,))
         )
 
     def _newer(self, table: str, sql: str, values: Iterable[object]) -> list[Row]:

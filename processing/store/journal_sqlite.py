@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ingest.wire.alerts import Alert, AlertReply
-from ingest.wire.entries import Entry
+from ingest.wire.entries import Entry, Said
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.metrics.calibration import CalibrationVersion
 from processing.store.database import Database, Row, in_our_words
@@ -34,6 +34,7 @@ class SqliteJournal(JournalQuestions):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = Database(path, SCHEMA, VERSION)
+        self._entries: dict[tuple[str, type[Said] | None], tuple[Entry, ...]] = {}  # rules are asked for all the time
         try:
             with self._db.transaction() as tx:
                 for statement in KEPT_FOR_EVER:
@@ -115,8 +116,15 @@ class SqliteJournal(JournalQuestions):
         with self._db.transaction() as tx:
             tx.execute("DELETE FROM walks WHERE person = ? AND walk = ?", (person, walk))
 
+    def entries(self, person: str, kind: type[Said] | None = None) -> tuple[Entry, ...]:
+        with self._db.lock:
+            if (person, kind) not in self._entries:
+                self._entries[person, kind] = super().entries(person, kind)
+            return self._entries[person, kind]
+
     def put_entry(self, person: str, entry: Entry, tasks: Iterable[Task] = ()) -> bool:
         with self._db.transaction() as tx:
+            self._entries.clear()
             sql = "INSERT OR IGNORE INTO entries (person, id, what, t_ns, by, entry) VALUES (?, ?, ?, ?, ?, ?)"
             what = what_of(type(entry.said))
             values = (person, entry.id, what, entry.t_ns, entry.by, _encode(entry))
@@ -150,11 +158,14 @@ class SqliteJournal(JournalQuestions):
         with self._db.transaction() as tx:
             _add_person(tx, person, _begin_of(day.day))
             sql = (
-                "INSERT INTO days_in_touch (person, day, heard_s, in_touch_s) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET heard_s = excluded.heard_s, in_touch_s = excluded.in_touch_s "
-                "WHERE (heard_s, in_touch_s) <> (excluded.heard_s, excluded.in_touch_s)"
+                "INSERT INTO days_in_touch (person, day, heard_s, in_touch_s, until_t_ns, meets) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET heard_s = excluded.heard_s, "
+                "in_touch_s = excluded.in_touch_s, until_t_ns = excluded.until_t_ns, meets = excluded.meets "
+                "WHERE (heard_s, in_touch_s, until_t_ns, meets) "
+                "<> (excluded.heard_s, excluded.in_touch_s, excluded.until_t_ns, excluded.meets)"
             )
-            return tx.execute(sql, (person, day.day, day.heard_s, day.in_touch_s)).rowcount == 1
+            values = (person, day.day, day.heard_s, day.in_touch_s, day.until_t_ns, day.meets)
+            return tx.execute(sql, values).rowcount == 1
 
     def note(self, entry: AuditEntry) -> None:
         with self._db.transaction() as tx:

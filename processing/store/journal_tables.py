@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     delivery BLOB NOT NULL, PRIMARY KEY (person, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS days_in_touch (
     person TEXT NOT NULL, day TEXT NOT NULL, heard_s REAL NOT NULL, in_touch_s REAL NOT NULL,
-    PRIMARY KEY (person, day)) WITHOUT ROWID"""
+    until_t_ns INTEGER NOT NULL, meets INTEGER NOT NULL, PRIMARY KEY (person, day)) WITHOUT ROWID"""
 
 KEPT_FOR_EVER = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "

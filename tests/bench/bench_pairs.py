@@ -14,6 +14,7 @@ from bench_kit import Cost, cost, numpy_sum_s, pair_layouts, pair_payloads, pair
 from broker_kit import Mosquitto
 from journey_kit import House, wait_for
 
+from ingest.wire.block import Block
 from ingest.wire.codec import decode, encode, to_block
 from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
@@ -21,12 +22,14 @@ from ingest.wire.messages import AnyMessage, Receipt, Samples
 from ingest.wire.topics import Address
 from processing.desk import Desk
 from processing.outgoing import Outgoing, Stores
+from processing.rule_changes import rules_maker
 from processing.store.journal_sqlite import SqliteJournal
+from processing.store.recordings import Portion
 from processing.store.recordings_reader import SqliteRecordingsReader
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series import Point
 from processing.store.series_sqlite import SqliteSeries
-from processing.terms import rules_maker, terms_maker
+from processing.terms import terms_maker
 from processing.walk import Walk
 from underfoot.places import Places
 
@@ -127,9 +130,11 @@ class Nowhere:
     def __init__(self, recordings: SqliteRecordings) -> None:
         self.receipt = recordings.receipt
         self.open_walk = recordings.open_walk
+        self.stretches = recordings.stretches
+        self.lacks = recordings.lacks
 
-    def append(self, person: str, walk: str, blocks: list) -> list:
-        return blocks
+    def append_all(self, portions: Sequence[Portion]) -> list[Sequence[Block]]:
+        return [portion.blocks for portion in portions]
 
     def put_layout(self, *_: object) -> None: ...
     def write(self, points: object) -> None: ...

@@ -274,8 +274,11 @@ def test_a_later_word_of_a_day_replaces_the_earlier(journal: Journal) -> None:
     assert journal.put_day_in_touch(P, second)
     assert journal.put_day_in_touch(P, DayInTouch(day="2026-03-01", heard_s=60.0, in_touch_s=30.5))
     assert not journal.put_day_in_touch(P, second)
-    more = DayInTouch(day="2026-03-01", heard_s=61.0, in_touch_s=30.5)
+    more = DayInTouch(day="2026-03-01", heard_s=61.0, in_touch_s=30.5, until_t_ns=61 * 10**9)
     assert journal.put_day_in_touch(P, more)
+    more = DayInTouch(day="2026-03-01", heard_s=61.0, in_touch_s=30.5, until_t_ns=61 * 10**9, meets=True)
+    assert journal.put_day_in_touch(P, more)
+    assert not journal.put_day_in_touch(P, more)
     assert journal.days_in_touch(P) == (more, second)
     assert P in journal.people()
 

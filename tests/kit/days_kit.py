@@ -13,13 +13,12 @@ from summary_kit import SIDES, walk_summary
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status, Temperature
-from processing.day_record import RulesAt
 from processing.daywatch import DayWatch
 from processing.household import Household
 from processing.metrics.recipe import STEADY
 from processing.outgoing import Stores
 from processing.rules.preset import load_preset
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt, RuleSet
 from processing.store.journal import WalkSummary
 from processing.summary import as_json
 

@@ -12,12 +12,14 @@ from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.desk import Desk
 from processing.outgoing import Stores
+from processing.rule_changes import rules_maker
+from processing.rules.ruleset import RulesFor
 from processing.store.journal import JournalReading
 from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.seconds import SqliteSeconds
 from processing.store.series_sqlite import SqliteSeries
-from processing.terms import RulesMaker, TermsMaker, rules_maker, terms_maker
+from processing.terms import TermsMaker, terms_maker
 from underfoot.places import Places
 
 PERSON = "p1"
@@ -37,7 +39,7 @@ def stores_in(folder: Path) -> Iterator[Stores]:
         each.close()
 
 
-def judging(journal: JournalReading) -> tuple[TermsMaker, RulesMaker]:
+def judging(journal: JournalReading) -> tuple[TermsMaker, RulesFor]:
     """The clinical rules, with the changes that the journal holds."""
     return terms_maker("clinical", journal), rules_maker("clinical", journal)
 

@@ -30,7 +30,6 @@ EVERY = SHARED - {"command_topic", "state_topic"} | {
     *("platform", "unique_id", "name", "icon", "entity_category", "enabled_by_default", "device_class"),
     *("json_attributes_topic", "json_attributes_template", "entity_picture", "default_entity_id"),
 }
-READS = {"state_topic", "value_template"}
 PLATFORMS: dict[str, tuple[set[str], set[str]]] = {  # what each needs, and what else it may have
     "sensor": (
         {"state_topic"},

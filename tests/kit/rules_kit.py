@@ -24,6 +24,7 @@ S = 10**9
 T0_NS = 946_684_800 * S  # 2000-01-01T00:00:00Z
 WALK = "walk-1"
 USUAL_PCT, USUAL_SI_PCT = 43.0, 8.0
+FORBIDDEN = ("danger", "safe", "ulcer", "diagnos", "prevent")  # in words for people
 
 
 def baseline(spread: float = 0.5) -> Baseline:

@@ -29,7 +29,7 @@ from alerts_kit import (
 )  # fmt: skip
 from msgspec.structs import replace
 
-from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState, Outcome, Press, Quiet
+from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState, Audience, Outcome, Press, Quiet
 from ingest.wire.faults import FaultBook, FaultCode
 from ingest.wire.geometry import Side
 from processing.alerting import Alerting
@@ -52,6 +52,10 @@ def alerting(journal: SqliteJournal) -> Alerting:
 
 def reply(alert: Alert, t_ns: int, do: str = "acknowledge") -> AlertReply:
     return AlertReply(id=alert.id, do=do, by="carer-1", t_ns=t_ns)  # type: ignore[arg-type]
+
+
+def dead_cell(t_ns: int, areas: tuple[str, ...] = ("heel",)) -> Alert:
+    return an_alert("T1", t_ns, audience=Audience.TECHNICAL, areas=areas)
 
 
 def test_an_alert_is_kept_retained_and_told_once(alerting: Alerting, journal: SqliteJournal) -> None:
@@ -173,6 +177,73 @@ def test_the_same_cause_under_another_name_is_silent(alerting: Alerting, journal
     alerting.raised(medium("A4", NINE + HOUR, side=None))
     alerting.time_passed(NINE + 2 * HOUR)
     assert [alert.quiet for alert in journal.alerts(PERSON)] == [None, Quiet.SAME_CAUSE]
+
+
+def test_standing_still_on_both_feet_sounds_once(alerting: Alerting, journal: SqliteJournal) -> None:
+    left, right = medium(areas=("M2",)), medium(side=Side.RIGHT, areas=("HM",))
+    out = alerting.raised(left) + alerting.raised(right)
+    for minute in range(29):
+        out += alerting.time_passed(NINE + minute * MIN)
+    assert told(out) == ["raised A1 !", "raised A1"]
+    assert [alert.quiet for alert in journal.alerts(PERSON)] == [None, Quiet.SAME_CAUSE]
+    assert told(alerting.time_passed(NINE + 30 * MIN)) == ["repeated A1 !"]
+
+
+def test_the_foot_that_stays_down_sounds_when_the_other_has_been_off_for_a_while(alerting: Alerting) -> None:
+    left, right = medium(areas=("M2",)), medium(t_ns=NINE + MIN, side=Side.RIGHT, areas=("HM",))
+    alerting.raised(left)
+    alerting.raised(right)
+    off = NINE + 40 * MIN
+    alerting.answered(reply(left, NINE + MIN))
+    assert told(alerting.raised(over(left, off)) + alerting.time_passed(off + 2 * MIN)) == ["cleared A1"]
+    assert told(alerting.time_passed(off + 2 * MIN + S)) == ["raised A1 !"]
+
+
+def test_the_other_foot_some_time_later_is_another_cause(alerting: Alerting) -> None:
+    alerting.raised(medium())
+    alerting.answered(reply(medium(), NINE + MIN))
+    alerting.raised(medium(t_ns=NINE + 3 * MIN, side=Side.RIGHT))
+    assert told(alerting.time_passed(NINE + 30 * MIN)) == ["raised A1 !"]
+
+
+def test_a_foot_that_is_warm_all_over_sounds_once_and_is_one_task(alerting: Alerting, journal: SqliteJournal) -> None:
+    """Else one foot would use up the sounds of the day."""
+    out = [each for area in ("M1", "M2", "M3") for each in alerting.raised(replace(warm(), id=area, areas=(area,)))]
+    alerting.answered(AlertReply(id="M1", do="acknowledge", by="carer-1", t_ns=NINE + S))
+    out += alerting.time_passed(NINE + 2 * HOUR)
+    assert soundings(journal) == [NINE]
+    assert {alert.quiet for alert in journal.alerts(PERSON)} == {None, Quiet.SAME_CAUSE}
+    (task,) = journal.tasks(PERSON)
+    assert (task.why, task.about, task.id) == (TaskWhy.WARM, ("M1", "M2", "M3"), "warm-M1")
+    assert {alert.escalated_t_ns for alert in journal.alerts(PERSON)} == {NINE}
+    assert [out for alert in journal.alerts(PERSON) for out in alerting_over(journal).raised(alert)] == []
+    assert journal.tasks(PERSON) == (task,)
+    other = warm(side=Side.RIGHT)
+    assert told(alerting.raised(other) + alerting.time_passed(NINE + 3 * HOUR))[-1] == "raised A9 !"
+
+
+def test_a_cell_that_is_bad_in_every_walk_sounds_once_a_day(alerting: Alerting, journal: SqliteJournal) -> None:
+    for hours in range(0, 12, 3):
+        alert = dead_cell(NINE + hours * HOUR)
+        alerting.raised(alert)
+        alerting.raised(over(alert, alert.raised_t_ns + HOUR, seen=False))
+    assert soundings(journal) == [NINE]
+    assert {alert.quiet for alert in journal.alerts(PERSON)[1:]} == {Quiet.SAME_CAUSE}
+    more = [dead_cell(NINE + 12 * HOUR, areas=("heel", "toes")), dead_cell(NINE + 12 * HOUR + 31 * MIN, areas=())]
+    for alert in more:  # another cell, the whole foot: both are news
+        alerting.raised(alert)
+    again = dead_cell(NINE + 48 * HOUR)
+    alerting.raised(again)
+    assert soundings(journal) == [NINE, *(alert.raised_t_ns for alert in (*more, again))]
+
+
+def test_the_button_does_not_answer_what_has_yet_to_sound(alerting: Alerting, journal: SqliteJournal) -> None:
+    """The hand goes to the button for the one that was heard."""
+    alerting.raised(an_alert())
+    alerting.raised(medium(t_ns=NINE + 10 * MIN))
+    assert told(alerting.pressed(Press(do="acknowledge"), NINE + 11 * MIN)) == ["acknowledged A3"]
+    assert told(alerting.time_passed(NINE + 30 * MIN)) == ["raised A1 !"]
+    assert told(alerting.pressed(Press(do="acknowledge"), NINE + 31 * MIN)) == ["acknowledged A1"]
 
 
 def test_the_button_answers_what_is_open_and_was_told(alerting: Alerting, journal: SqliteJournal) -> None:

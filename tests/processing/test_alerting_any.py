@@ -22,6 +22,7 @@ from processing.rules import peace
 from processing.rules.peace import Sound
 from processing.rules.preset import load_preset
 from processing.store.journal_sqlite import SqliteJournal
+from processing.times import local_day
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 PEACE = load_preset("clinical").peace
@@ -142,7 +143,7 @@ def nobody_is_starved(life: Life) -> None:
 def days_are_within_budget(life: Life, sounds: list[int]) -> None:
     days: dict[object, list[int]] = {}
     for t_ns in sounds:
-        days.setdefault(peace.local_day(t_ns, ZONE), []).append(t_ns)
+        days.setdefault(local_day(t_ns, ZONE), []).append(t_ns)
     for those in days.values():
         assert len(those) <= PEACE.per_day
         for number, t_ns in enumerate(those, start=1):

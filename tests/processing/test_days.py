@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from summary_kit import SIDES, walk_summary
 
-from processing.days import DayFacts, DayMeasured, day_bounds_ns, day_facts, usual_steps
-from processing.periods import TimedWalk, local_day
+from processing.days import day_facts
+from processing.periods import TimedWalk
+from processing.rules.day_facts import DayFacts, DayMeasured, usual_steps
 from processing.store.journal import DayInTouch
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -109,14 +110,6 @@ def test_usual_steps_are_the_median_of_the_first_seven_days_measured() -> None:
     assert usual_steps([*first, *others]) is None
     assert usual_steps([*first, *others, day(9, 7000)]) == 5000
     assert usual_steps([*first, *others, day(9, 7000), day(10, 99_000)]) == 5000
-
-
-@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-01-05", 24)])
-def test_a_day_lasts_from_midnight_to_midnight_where_the_person_is(day: str, hours: int) -> None:
-    start_ns, stop_ns = day_bounds_ns(date.fromisoformat(day), VIENNA)
-    assert stop_ns - start_ns == hours * H_NS
-    assert {local_day(start_ns, VIENNA), local_day(stop_ns - 1, VIENNA)} == {date.fromisoformat(day)}
-    assert local_day(stop_ns, VIENNA) == date.fromisoformat(day) + timedelta(days=1)
 
 
 def test_a_walk_late_in_the_evening_of_a_day_of_23_hours_counts_for_that_day() -> None:

@@ -23,6 +23,7 @@ from processing.store.journal_sqlite import SqliteJournal
 from processing.store.recordings_sqlite import SqliteRecordings
 from processing.store.series import Bucket
 from processing.store.series_sqlite import SqliteSeries
+from processing.walk import Terms
 
 _S = 10**9
 
@@ -134,6 +135,25 @@ def test_a_walk_goes_on_after_a_restart_and_its_rows_are_asked_for(
     (walk,) = stores.recordings.walks()
     assert walk.rows == {Side.LEFT: 200, Side.RIGHT: 100}
     assert walk.ended
+
+
+def test_killed_before_its_first_rows_are_kept_a_walk_begins_with_them_all_the_same(
+    stores: Stores, faults: FaultBook
+) -> None:
+    """Not at no time at all, on the terms of before there were any."""
+    make_terms, rules_for = judging(stores.journal)
+    begun: list[int] = []
+
+    def noted(person: str, walk: str, t_ns: int) -> Terms:
+        begun.append(t_ns)
+        return make_terms(person, walk, t_ns)
+
+    messages = [*LAYOUTS, *map(_samples, Side)]
+    Desk(Address("home", "p1"), stores, noted, rules_for, "first", faults).receive(messages)
+    again = Desk(Address("home", "p1"), stores, noted, rules_for, "second", faults)
+    again.resume()
+    _take(again, stores, messages)
+    assert begun == [START_NS, START_NS]
 
 
 def test_rows_that_are_stored_already_begin_no_walk(desk: Desk, stores: Stores) -> None:

@@ -27,9 +27,9 @@ from ingest.wire.entries import (
 from ingest.wire.faults import ADVICE, FaultCode
 from processing.entering import RULES_FROM_NOW, Entering
 from processing.household import Household
+from processing.rule_changes import rules_maker
 from processing.store.journal import Task, TaskWhy
 from processing.store.journal_sqlite import SqliteJournal
-from processing.terms import rules_maker
 
 P = "p-1"
 TODAY = "2026-03-06"  # a Friday
@@ -93,6 +93,12 @@ def test_a_red_flag_is_answered_at_once_and_put_on_todays_list(entering: Enterin
 def test_skin_that_is_not_clear_is_a_task_for_the_next_working_day(entering: Entering) -> None:
     _, (task,) = entering.take(entry(SORE))
     assert (task.id, task.why, task.due) == ("skin-e-1", TaskWhy.SKIN, "2026-03-09")  # the Monday
+
+
+def test_an_open_foot_is_as_urgent_in_a_foot_check_as_among_the_red_flags(entering: Entering) -> None:
+    taken, (task,) = entering.take(entry(FootCheck(day=TODAY, left=Skin.OPEN, right=Skin.CLEAR)))
+    assert "call now" in taken.advice
+    assert (task.why, task.due) == (TaskWhy.RED_FLAG, TODAY)
 
 
 def test_what_is_said_again_joins_the_open_task_and_after_it_is_done_opens_another(
@@ -217,8 +223,25 @@ def test_what_only_a_clinician_settles_of_a_programme(
 def test_what_may_be_settled_of_a_programme(
     change: ProgrammeChange, role: Role, entering: Entering, journal: SqliteJournal
 ) -> None:
-    assert entering.take(entry(change, role=role))[0].taken
+    assert entering.take(entry(change, role=role, why="both feet well"))[0].taken
     assert [each.said for each in journal.entries(P)] == [change]
+
+
+def test_a_limit_of_steps_has_a_reason_and_a_slip_of_the_hand_is_seen(entering: Entering) -> None:
+    def cap(steps: int | None, name: str, why: str = "feet well") -> tuple[EntryTaken, list[Task]]:
+        change = ProgrammeChange(programme=WALKING, do="cap", day=TODAY, cap_steps=steps)
+        return entering.take(by_clinician(change, name, why))
+
+    refused(cap(1500, "c-1", why=" "), FaultCode.ENTRY_REFUSED, "say why")
+    refused(cap(20_000, "c-2"), FaultCode.ENTRY_REFUSED, "a limit of 20000 steps is none")
+    assert cap(1500, "c-3")[0].advice.startswith("That is 1500 steps above the usual day; up to 1000 are")
+    assert cap(800, "c-4")[0].advice == ""
+    assert cap(None, "c-5")[0].advice == "No limit of steps holds any more."
+
+
+def test_a_place_that_is_watched_says_what_it_needs(entering: Entering) -> None:
+    site = entering.take(by_clinician(RuleChange(key="A5.site", value="M2")))[0]
+    assert site.advice.endswith("without it, it cannot judge.")
 
 
 def test_a_task_is_ended_once_by_a_clinician(entering: Entering, journal: SqliteJournal) -> None:

@@ -12,7 +12,7 @@ from days_kit import MIN_NS, at, status
 from desk_kit import PERSON, stores_in
 
 from ingest.wire.geometry import Side
-from ingest.wire.messages import LinkState
+from ingest.wire.messages import LinkState, Status
 from processing.household import Household
 from processing.hub_hours import HubHours
 from processing.outgoing import Stores
@@ -84,3 +84,31 @@ def test_a_restart_goes_on_with_what_is_written_and_counts_nothing_twice(stores:
     for t_h in (12.0, 11.0, 12.0, 12.2):  # retained statuses come out of order
         watch.heard(status(at(SUNDAY, t_h, VIENNA)))
     assert hours(stores) == {"2026-03-29": (4.2, 0.0)}
+
+
+def test_killed_after_every_status_it_counts_what_one_run_counts(tmp_path: Path) -> None:
+    """Each status comes to the one that is killed twice, the later time to its successor, over a midnight."""
+    links = [LinkState.SEARCHING, LinkState.STREAMING, LinkState.STREAMING, LinkState.LOST]
+    told = [
+        status(at(SUNDAY, 21.5, VIENNA) + step * 4 * MIN_NS, links[step // 2 % 4], side)
+        for step in range(40)
+        for side in Side
+    ]
+    house = Household(zone=VIENNA)
+    with stores_in(tmp_path / "whole") as whole, stores_in(tmp_path / "killed") as killed:
+        watch = HubHours(PERSON, whole.journal, house)
+        for first, second in zip(told[::2], told[1::2], strict=True):
+            for each in (first, second):
+                watch.heard(each)
+        before: list[Status] = []
+        for first, second in zip(told[::2], told[1::2], strict=True):
+            for _ in range(2):
+                watch = HubHours(PERSON, killed.journal, house)
+                for each in (*before, first, second):
+                    watch.heard(each)
+            before = [first, second]
+        last = told[-1].t_ns + 15 * MIN_NS  # whatever had not been written yet
+        for stores in (whole, killed):
+            HubHours(PERSON, stores.journal, house).heard(status(last))
+        assert hours(killed) == hours(whole)
+        assert len(hours(whole)) == 2

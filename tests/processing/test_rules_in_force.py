@@ -9,11 +9,11 @@ import pytest
 
 from ingest.wire.entries import Entry, Role, RuleChange
 from ingest.wire.faults import FaultBook, FaultCode
-from processing.rule_changes import changes_at, fit, values_of
+from processing.rule_changes import changes_at, fit, rules_maker, values_of
 from processing.rules.preset import load_preset
 from processing.rules.ruleset import Value
 from processing.store.journal_sqlite import SqliteJournal
-from processing.terms import rules_maker, terms_maker
+from processing.terms import terms_maker
 
 P = "p-1"
 CLINICAL = load_preset("clinical")

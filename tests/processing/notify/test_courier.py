@@ -10,7 +10,7 @@ import pytest
 from channel_kit import Inbox, http_inbox
 from custody_kit import until
 
-from ingest.wire.alerts import Alert, AlertLevel, AlertState
+from ingest.wire.alerts import Alert, AlertLevel, AlertState, Press
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from processing.notify.apprise_door import AppriseDoor
 from processing.notify.courier import Courier
@@ -171,12 +171,28 @@ async def test_a_channel_that_hangs_holds_up_no_other(journal: SqliteJournal) ->
     assert set(states(journal)) == {DeliveryState.DELIVERED}
 
 
+class Counting(Courier):
+    """Counts its rounds."""
+
+    begun = rounds = 0
+
+    async def make_a_round(self) -> float | None:
+        self.begun += 1
+        wait_s = await super().make_a_round()
+        self.rounds += 1
+        return wait_s
+
+
 async def test_news_of_an_alert_starts_a_round_and_other_messages_none(journal: SqliteJournal, inbox: Inbox) -> None:
     told: list[int] = []
-    it = Courier("p1", journal, AppriseDoor(), {"phone": inbox.url()}, now_ns=Clock(), changed=lambda: told.append(1))
+    it = Counting("p1", journal, AppriseDoor(), {"phone": inbox.url()}, now_ns=Clock(), changed=lambda: told.append(1))
     running = asyncio.create_task(it.run())
     try:
-        await asyncio.sleep(0.1)
+        await until(lambda: it.rounds == 1)
+        it.look(Press(do="acknowledge"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await until(lambda: it.begun > 1)
         sound(journal, NOW)
         it.look(alert(NOW))
         async with asyncio.timeout(10):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +69,12 @@ def test_what_is_over_before_the_first_try_expires() -> None:
     for state in (AlertState.ACKNOWLEDGED, AlertState.CLEARED, AlertState.CLOSED):
         assert fresh(state=state).state is DeliveryState.EXPIRED
     assert fresh(state=AlertState.ESCALATED).state is DeliveryState.WAITING
+
+
+def test_what_was_answered_is_not_sent_though_the_clinician_still_has_it() -> None:
+    answered = msgspec.structs.replace(alert(AlertState.ESCALATED), acknowledged_t_ns=NOW)
+    (made,) = review("p1", [answered], [], {"phone"}, NOW)
+    assert made.state is DeliveryState.EXPIRED
 
 
 def test_what_is_older_than_half_an_hour_expires_and_what_is_older_than_a_day_is_left_alone() -> None:

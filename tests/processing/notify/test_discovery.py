@@ -180,7 +180,12 @@ def status(**more: Any) -> Status:
         ("undelivered", state(undelivered=1), "1"),
         ("plan_today", state(), UNKNOWN),
         ("programme", state(), "no programme"),
-        ("message", state(), "no open alert"),
+        ("message", state(), "no open alert; nothing was measured today"),
+        (
+            "message",
+            state(coverage_today_pct=63.4),
+            "no open alert; 63 % of the time recorded today was measured",
+        ),
         ("message", state(text="Sit down."), "Sit down."),
         ("alert_open", state(open_alerts=1), True),
         ("alert_open", state(coverage_today_pct=81.0), False),

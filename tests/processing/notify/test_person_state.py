@@ -93,6 +93,12 @@ def test_what_is_over_late_or_for_the_clinician_is_not_open(not_open: Alert) -> 
     assert (found.open_alerts, found.text, found.level) == (0, "", None)
 
 
+def test_a_warm_spot_that_was_found_late_and_is_still_there_is_open() -> None:
+    """It buzzes nobody, and it is not hidden from who looks."""
+    warm = alert("A9", rule="A9", walk="", late=True, text="Call your foot clinic today.")
+    assert state(alerts=[warm]).text == warm.text
+
+
 def test_the_rate_is_of_alerts_that_sounded_over_hours_worn_in_four_weeks() -> None:
     days = [facts(TODAY - timedelta(days=k), worn_min=60.0 if k % 2 else None) for k in range(40)]
     alerts = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from programme_kit import CLEAR, begin, check, on, symptoms
+from rules_kit import FORBIDDEN
 
 from ingest.wire.entries import ProgrammeId, RedFlag, Skin
 from processing.household import Household
 from processing.programme.diary import answer
 from processing.programme.words import stop_rules
-from processing.rules.wording import FORBIDDEN
 from processing.store.journal import TaskWhy
 
 HOUSE = Household(clinic_phone="0555 1234")
@@ -42,7 +42,7 @@ def test_the_emergency_goes_before_the_foot() -> None:
         (Skin.SORE, TaskWhy.SKIN, "your clinic is told"),
         (Skin.RED, TaskWhy.SKIN, "call today: your foot clinic, 0555 1234"),
         (Skin.BLISTER, TaskWhy.SKIN, "call today"),
-        (Skin.OPEN, TaskWhy.SKIN, "call now: your foot clinic, 0555 1234"),
+        (Skin.OPEN, TaskWhy.RED_FLAG, "call now: your foot clinic, 0555 1234"),
     ],
 )
 def test_a_foot_check_is_answered_by_the_worse_foot(skin: Skin, task: TaskWhy | None, told: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 
 import pytest
-from programme_kit import BACKWARD, CLEAR, Life, alert, begin, check, fact, no_cap, on, said, symptoms
+from msgspec.structs import replace
+from programme_kit import BACKWARD, CLEAR, Life, alert, at, begin, check, fact, no_cap, on, said, symptoms
 
 from ingest.wire.alerts import AlertLevel
 from ingest.wire.entries import FootCheck, NoWalk, RedFlag, Role, Skin
@@ -91,7 +92,18 @@ def test_a_medium_alert_takes_a_fifth_off_for_two_days() -> None:
     life = lived()
     life.alerts = [alert(on(4), AlertLevel.MEDIUM)]
     life.live(range(5, 9))
-    assert life.asked[5:] == [18, 18, 25, 27]  # 0.8 · 23
+    assert life.asked[5:] == [18, 18, 23, 25]  # 0.8 · 23, and first back to it
+
+
+def test_what_is_raised_by_midnight_counts_for_the_day_that_begins() -> None:
+    """A warm spot is told at the end of its second day: nobody walks more on the morning on which it is read."""
+    life = lived()
+    midnight = replace(alert(on(5), AlertLevel.MEDIUM, cleared=None, answered=None), raised_t_ns=at(on(5), 0))
+    life.alerts.append(midnight)
+    assert holds(life, 5) == {HoldKind.STEP_BACK, HoldKind.ALERT}
+    assert life.on_day(5).plan.minutes == 18  # four fifths of 23, not 25
+    life.live([5, 6])
+    assert HoldKind.STEP_BACK not in holds(life, 7)
 
 
 def test_symptoms_two_grades_above_the_week_hold_it() -> None:
@@ -108,6 +120,15 @@ def test_a_grade_more_none_at_all_or_the_first_ones_do_not(grades: dict) -> None
     life.looks = lambda n: [check(on(n)), symptoms(on(n), **({"pain": 2} if n < 5 else grades))]
     life.live(range(6))
     assert holds(life, 6) == set()
+
+
+def test_a_severe_first_answer_holds_it() -> None:
+    """Nothing is known yet that it could be set against."""
+    life = Life()
+    life.looks = lambda n: [check(on(n)), symptoms(on(n), pain=7 if n == 1 else 2)]
+    life.live(range(4))
+    assert life.asked == [15, 17, 15, 17]
+    assert holds(life, 2) == {HoldKind.SYMPTOMS}
 
 
 def test_what_was_not_done_or_not_measured_holds_it() -> None:

@@ -12,13 +12,12 @@ from programme_kit import BACKWARD, DAILY, alert, at, begin, check, fact, no_cap
 
 from ingest.wire.alerts import Alert, AlertLevel
 from ingest.wire.entries import Entry, FootCheck, NoWalk, ProgrammeChange, ProgrammeId, RedFlag, Role, Skin, Symptoms
-from processing.days import usual_steps
 from processing.programme.day import DayState
 from processing.programme.known import StepCap
 from processing.programme.plans import DAILY_WALKING, PROGRAMMES
 from processing.programme.run import RunState
 from processing.programme.standing import Standing, standing
-from processing.rules.day_facts import DayFacts
+from processing.rules.day_facts import DayFacts, usual_steps
 
 DAYS = 25
 _days = st.integers(0, DAYS - 1)

@@ -62,6 +62,13 @@ def test_acknowledged_then_cleared_stays_seen_then_closes() -> None:
     assert not kept.knows("other")
 
 
+def test_the_first_end_stands_though_a_longer_walk_says_another() -> None:
+    kept = book(RAISED, CLEARED)
+    later = replace(CLEARED, cleared_t_ns=T0_NS + 240 * S, evidence="evidence of another end")
+    assert kept.on_engine(RAISED) is kept.on_engine(later) is None
+    assert kept.alerts == book(RAISED, CLEARED).alerts
+
+
 def test_cleared_without_answer_stays_listed_until_acknowledged() -> None:
     kept = book(RAISED, CLEARED)
     assert kept.as_of(T0_NS + 10**6 * S) == []

@@ -54,6 +54,17 @@ def test_what_is_as_in_the_preset_is_no_change() -> None:
     assert demo.title == "demo/3, limits shortened for demonstration, 1 limit changed"
 
 
+@pytest.mark.parametrize("key", ["A1.enter_pct", "A1.measured_pct", "coverage_pct"])
+def test_no_rule_is_switched_off_by_asking_for_all_of_something(key: str) -> None:
+    """One second without data, or one cell that was let go of, is in every stretch."""
+    assert "to 9" in refused({key: 100})
+
+
+def test_a_medium_one_never_waits_for_hours_because_of_another() -> None:
+    assert "to 7200" in refused({"peace.gap_s": 14_400})
+    assert "to 14400" in refused({"A1.rearm_s": 86_400})
+
+
 @pytest.mark.parametrize("limit", NUMBERS, ids=lambda limit: limit.key)
 def test_a_number_out_of_its_bounds_is_refused_and_the_bounds_are_named(limit: Limit) -> None:
     assert limit.least is not None
@@ -78,12 +89,16 @@ def test_everything_that_can_be_changed_says_what_it_is_and_why(limit: Limit) ->
         ({"A4": 1}, "A4: no rule has it"),
         ({"A4.level": "medium"}, "A4.level: no rule has it"),
         ({"escalation.repeated": "A1"}, "no rule has it"),
+        ({"peace.per_day": 2}, "peace: kept_for_medium must be below per_day"),
+        ({"peace.quiet_from": "08:00"}, "peace: quiet hours may last 12 h at most"),
+        ({"peace.quiet_to": "10:01"}, "peace: quiet hours may last 12 h at most"),
         ({"A4.clear_points": 30}, "A4: clear_points must be below enter_points"),
         ({"A4.hold_strides": 1.5}, "a whole number from 0 to 1000"),
         ({"A5.enabled": 1}, "true or false"),
         ({"A5.side": "up"}, "up"),
-        ({"A5.site": 3}, "words that fit"),
-        ({"peace.quiet_from": "25:00"}, "quiet_from"),
+        ({"A5.site": 3}, "the name of an area such as M1"),
+        ({"peace.quiet_from": "25:00"}, "a time of day such as 22:00"),
+        ({"peace.quiet_from": 22}, "a time of day such as 22:00"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_refused(changes: dict[str, float | str | bool | None], told: str) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience, Quiet
 from processing.rules import peace
-from processing.rules.peace import Sound, alert_rates, decide
+from processing.rules.peace import Sound, decide
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 HOURLY = [NINE + k * HOUR for k in range(8)]
@@ -105,18 +105,18 @@ def test_only_what_still_holds_and_nobody_has_answered_waits() -> None:
 
 def test_the_same_rule_at_the_same_place_is_one_cause() -> None:
     sounding = medium("A1", NINE, areas=("M1", "M2"), sounded_t_ns=(NINE,))
-    assert peace.is_told_by_another(medium("A1", NINE + S, areas=("M2",)), [sounding])
-    assert not peace.is_told_by_another(medium("A1", NINE + S, areas=("HL",)), [sounding])
-    assert not peace.is_told_by_another(medium("A4", NINE + S), [sounding])
+    assert peace.is_told_by_another(medium("A1", NINE + S, areas=("M2",)), [sounding], NINE + S)
+    assert not peace.is_told_by_another(medium("A1", NINE + S, areas=("HL",)), [sounding], NINE + S)
+    assert not peace.is_told_by_another(medium("A4", NINE + S), [sounding], NINE + S)
     ended = replace(sounding, cleared_t_ns=NINE + S)
-    assert not peace.is_told_by_another(medium("A1", NINE + S, areas=("M2",)), [ended])
+    assert not peace.is_told_by_another(medium("A1", NINE + S, areas=("M2",)), [ended], NINE + S)
 
 
-def test_the_rate_of_alerts_and_the_share_found_useful() -> None:
-    now = NINE + 28 * DAY
+def test_the_rate_counts_alerts_that_sounded_and_the_share_those_judged() -> None:
     some = [an_alert(t_ns=NINE + k * DAY, useful=useful) for k, useful in enumerate([True, False, True, True, None])]
-    listed = [an_alert("T2", NINE + DAY, level=AlertLevel.INFO), an_alert(t_ns=NINE + DAY, late=True, useful=True)]
-    assert alert_rates([*some, *listed], 8.0, now) == (0.5, 75.0)  # the oldest is 28 days old
-    assert alert_rates(some, 0.0, now) == (None, pytest.approx(200 / 3))
-    assert alert_rates(some, None, now)[0] is None
-    assert alert_rates([an_alert()], 4.0, NINE) == (0.25, None)
+    sounded = [replace(each, sounded_t_ns=(each.raised_t_ns, each.raised_t_ns + S)) for each in some[:4]]
+    assert peace.alerts_per_worn_hour([*sounded, some[4]], 8.0) == 0.5
+    assert peace.alerts_per_worn_hour(sounded, 0.0) is None
+    assert peace.alerts_per_worn_hour(sounded, None) is None
+    assert peace.useful_share_pct(some) == 75.0
+    assert peace.useful_share_pct(some[4:]) is None

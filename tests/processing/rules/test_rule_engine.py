@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_cells
+
 import pytest
 from msgspec.structs import replace
-from rules_kit import WALK, at_s, baseline, feed, judgement, second
+from rules_kit import USUAL_PCT, WALK, at_s, baseline, feed, judgement, second
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Figure, PerFoot
+from processing.metrics.learned import LearnedCells
+from processing.rules.deviation import OTHER_INSOLES
 from processing.rules.engine import JudgementState, RuleEngine
 from processing.rules.preset import load_preset
 
@@ -301,3 +305,21 @@ def test_the_demonstration_tells_its_story() -> None:
     assert at_s(raised.raised_t_ns) == 60
     assert at_s(cleared.cleared_t_ns) == 106
     assert "shortened for demonstration" in raised.evidence
+
+
+def test_loads_are_not_compared_with_those_of_other_insoles() -> None:
+    """Somebody wears another model: its cells lie elsewhere, and the old baseline says nothing about them."""
+
+    def cells(checksum: int) -> LearnedCells:
+        return LearnedCells(checksum=checksum, peak_codes=(100.0,), share_pct=(100.0,))
+
+    person = with_cells(baseline(), cells={Side.LEFT: cells(7), Side.RIGHT: cells(8)})
+    same, other = RuleEngine(CLINICAL, person, WALK), RuleEngine(CLINICAL, person, WALK)
+    for engine, checksum in ((same, 7), (other, 70)):
+        engine.wear(Side.LEFT, checksum)
+        engine.wear(Side.RIGHT, 8)
+    seconds = [second(at_s, left_pct=USUAL_PCT + 20, right_pct=USUAL_PCT + 20, si_pct=60.0) for at_s in range(400)]
+    raised = [{alert.id[:8] for each in seconds for alert in engine.feed(each)} for engine in (same, other)]
+    assert raised == [{"A3-left-", "A3-right", "A4-both-"}, {"A3-right"}]
+    reasons = {(each.rule, each.side): each.reason for each in other.judgements if each.rule in ("A3", "A4")}
+    assert reasons == {("A3", Side.LEFT): OTHER_INSOLES, ("A3", Side.RIGHT): None, ("A4", None): OTHER_INSOLES}

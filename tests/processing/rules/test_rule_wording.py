@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from rules_kit import WALK, baseline, feed, pressed, second, stance
+from rules_kit import FORBIDDEN, WALK, baseline, feed, pressed, second, stance
 
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
@@ -14,7 +14,7 @@ from ingest.wire.messages import Activity
 from processing.rules.baseline import Usual
 from processing.rules.engine import RuleEngine
 from processing.rules.preset import load_preset, with_changes
-from processing.rules.wording import FORBIDDEN, STILL_SO_AT_END, place
+from processing.rules.wording import STILL_SO_AT_END, place
 
 
 def told(name: str, **given: object) -> list[Alert]:
@@ -88,8 +88,8 @@ def test_patient_text() -> None:
         "More of your weight is on the front of your right foot than usual. Slow down; check the shoe.",
         "You are leaning more on your right side than usual. Rest if tired or sore.",
         "You are leaning more on your left side than usual. Rest if tired or sore.",
-        "Your left forefoot is pressed hard, step after step. Stop and rest this foot.",
-        "Your right forefoot is pressed hard, step after step. Stop and rest this foot.",
+        "Your left forefoot is pressed hard, step after step. Stop, then sit for 2 minutes.",
+        "Your right forefoot is pressed hard, step after step. Stop, then sit for 2 minutes.",
         f"One spot under your left heel {stone}",
         f"One spot under your right heel {stone}",
         "No signal from your left insole. We are not measuring this foot.",

@@ -60,7 +60,7 @@ def test_a5_is_raised_by_30_of_the_last_100_stances() -> None:
     assert feed(judge, peaks(0, [100.0] * 150 + [201.0] * 29)) == []
     (alert,) = feed(judge, peaks(200, [201.0]))
     assert (alert.rule, alert.side, alert.areas) == ("A5", Side.LEFT, ("M2",))
-    assert alert.text == "Your left forefoot is pressed hard, step after step. Stop and rest this foot."
+    assert alert.text == "Your left forefoot is pressed hard, step after step. Stop, then sit for 2 minutes."
     assert alert.evidence == (
         "Peak at left M2: 30 of the last 100 steps measured there above 200 kPa, at 2000-01-01 00:03:20 UTC, "
         "calibration: maker. Rules clinical/3, 3 limits changed."
