@@ -11,16 +11,15 @@ A walk counts for the day on which it began. Numbers are sums over the walks of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, tzinfo
 
 from ingest.wire.geometry import Side
-from processing.periods import TimedWalk, local_day
+from processing.periods import TimedWalk
 from processing.pooling import total, worn_s
 from processing.rules.baseline import MIN_COVERAGE_PCT, Summary, number
-from processing.rules.day_facts import DayFacts, DayMeasured, usual_steps
+from processing.rules.day_facts import DayFacts, DayMeasured
 from processing.store.journal import DayInTouch
-
-__all__ = ["DayFacts", "DayMeasured", "day_bounds_ns", "day_facts", "usual_steps"]
+from processing.times import each_day, local_day
 
 MET_S = 60.0  # in touch for less is an insole that passed by
 _BOTH = tuple(Side)
@@ -34,17 +33,7 @@ def day_facts(
     for walk in sorted(walks, key=lambda each: each.begun_t_ns):
         on_day.setdefault(local_day(walk.begun_t_ns, zone), []).append(walk.summary)
     hub = {each.day: each for each in touched}
-    days = (first + timedelta(days=k) for k in range((last - first).days + 1))
-    return tuple(_facts(day, on_day.get(day, []), hub.get(day.isoformat())) for day in days)
-
-
-def day_bounds_ns(day: date, zone: tzinfo) -> tuple[int, int]:
-    """UTC ns at which the person's day begins and ends; 23 or 25 h apart where the clocks change."""
-    return _midnight_ns(day, zone), _midnight_ns(day + timedelta(days=1), zone)
-
-
-def _midnight_ns(day: date, zone: tzinfo) -> int:
-    return int(datetime.combine(day, time(), zone).timestamp()) * 10**9
+    return tuple(_facts(day, on_day.get(day, []), hub.get(day.isoformat())) for day in each_day(first, last))
 
 
 def _facts(day: date, walks: Sequence[Summary], hub: DayInTouch | None) -> DayFacts:

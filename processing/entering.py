@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,15 +20,18 @@ from ingest.wire.entries import (
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from processing.household import Household
 from processing.programme.diary import Answer, answer
+from processing.programme.plans import CAP_STEPS
 from processing.rule_changes import changes_at, fit, values_of
 from processing.rules.change import with_changes
 from processing.rules.escalation import next_working_day
-from processing.rules.peace import local_day
 from processing.rules.preset import load_preset
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt
 from processing.store.journal import Journal, Task, TaskWhy
+from processing.times import local_day
 
 RULES_FROM_NOW = "In force from the next walk on; a walk that has begun keeps the rules it began with."
+BENCH_FIRST = "A5 is judged only of an insole that states kPa at this place; without it, it cannot judge."
+MOST_CAP_STEPS = 5000  # Reasoned: the 45 min that daily walking may add are about 4500 steps; more bounds nothing
 
 _REFUSALS = (FaultCode.ENTRY_REFUSED, FaultCode.RULE_REFUSED, FaultCode.UNKNOWN_NAME)
 _LAST_T_NS = 2**63 - 1  # what the journal can hold
@@ -47,7 +49,7 @@ class Entering:
     """One person's entries. Pure but for the journal; an entry's own time is the only clock. May raise what the
     journal raises."""
 
-    def __init__(self, person: str, journal: Journal, rules_at: Callable[[int], RuleSet], house: Household) -> None:
+    def __init__(self, person: str, journal: Journal, rules_at: RulesAt, house: Household) -> None:
         self._person = person
         self._journal = journal
         self._rules_at = rules_at
@@ -90,7 +92,9 @@ class Entering:
     def _advice(self, entry: Entry) -> str:
         if isinstance(entry.said, Symptoms | FootCheck):
             return answer(entry, self._house).advice
-        return RULES_FROM_NOW if isinstance(entry.said, RuleChange) else ""
+        if isinstance(entry.said, RuleChange):
+            return f"{RULES_FROM_NOW} {BENCH_FIRST}" if entry.said.key.startswith("A5.") else RULES_FROM_NOW
+        return _of_cap(entry.said) if isinstance(entry.said, ProgrammeChange) else ""
 
     def _effect(self, entry: Entry) -> _Effect:
         if not 0 <= entry.t_ns <= _LAST_T_NS:
@@ -165,10 +169,26 @@ def _check_programme_change(entry: Entry, said: ProgrammeChange) -> None:
         _by_clinician(entry, "the limit of steps is set")
     if said.step_min is not None or said.cap_steps is not None:
         _by_clinician(entry, "the pace of a programme is set")
+    if said.do == "cap" and not entry.why.strip():
+        raise _refused("the limit of steps is set for a reason: say why")
+    if said.cap_steps is not None and said.cap_steps > MOST_CAP_STEPS:
+        raise _refused(f"a limit of {said.cap_steps} steps is none; above {MOST_CAP_STEPS} say that there is no limit")
     if said.do == "begin" and said.programme is ProgrammeId.BACKWARD_WALKING:
         _by_clinician(entry, "backward walking is begun")
         if not said.support_present:
             raise _refused("backward walking is begun only when somebody supports the person: say so")
+
+
+def _of_cap(said: ProgrammeChange) -> str:
+    """What a limit of steps means, so that a slip of the hand is seen."""
+    if said.do == "cap" and said.cap_steps is None:
+        return "No limit of steps holds any more."
+    if said.cap_steps is None or said.cap_steps <= CAP_STEPS:
+        return ""
+    return (
+        f"That is {said.cap_steps} steps above the usual day; up to {CAP_STEPS} are likely to be tolerated at low to "
+        "moderate risk (IWGDF 2023)."
+    )
 
 
 def _by_clinician(entry: Entry, what: str) -> None:

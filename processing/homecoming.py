@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from ingest.wire.block import Block, Origin
 from ingest.wire.messages import LateRows
 from processing.pauses import IDLE_ENDS_WALK_NS
 from processing.store.recordings import Stretch
+from processing.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def late_rows(insole: str, blocks: Iterable[Block]) -> tuple[LateRows, ...]:
 
 def walk_name(person: str, t_ns: int) -> str:
     """Of a walk whose first row was taken then."""
-    return f"{person}-{datetime.fromtimestamp(t_ns // 10**9, UTC):%Y%m%dT%H%M%SZ}"
+    return f"{person}-{stamp(t_ns)}"
 
 
 def undated_name(person: str, block: Block) -> str:

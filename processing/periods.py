@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
 from ingest.wire.geometry import Calibration, Side
 from processing.pooling import FIGURES, TOTALS, Pooled, pooled, total, walks_found, worn_s
 from processing.rules.baseline import MIN_COVERAGE_PCT, Summary, number
+from processing.times import local_day
 
 _WEAKEST_FIRST = tuple(Calibration)
 
@@ -77,11 +78,6 @@ def periods(walks: Iterable[TimedWalk], span: Span, first: date, last: date, zon
         made.append(_period(start, start + timedelta(days=days - 1), of_days))
         start += timedelta(days=days)
     return made
-
-
-def local_day(t_ns: int, zone: tzinfo) -> date:
-    """The person's day on which a time falls."""
-    return datetime.fromtimestamp(t_ns // 10**9, UTC).astimezone(zone).date()
 
 
 def _start(day: date, span: Span) -> date:

@@ -5,7 +5,7 @@ Of each number the change that was taken last counts, among those said by that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,10 +13,8 @@ from ingest.wire.entries import Entry, RuleChange
 from ingest.wire.faults import Fault, FaultBook, UnderfootError
 from processing.rules.change import with_changes
 from processing.rules.preset import load_preset
-from processing.rules.ruleset import RuleSet, Value
+from processing.rules.ruleset import RuleSet, RulesFor, Value
 from processing.store.journal import JournalReading
-
-RulesMaker = Callable[[str, int], RuleSet]  # person, UTC
 
 _SETS_KEPT = 64  # rule sets at hand; the desk asks with every message
 
@@ -72,7 +70,7 @@ def fit(preset: RuleSet, changes: Mapping[str, Value]) -> Fitted:
         left = {key: left[key] for key in misfits}
 
 
-def rules_maker(preset: str, journal: JournalReading, faults: FaultBook | None = None) -> RulesMaker:
+def rules_maker(preset: str, journal: JournalReading, faults: FaultBook | None = None) -> RulesFor:
     """The rules of a person as they were at a time. What no longer fits the preset is left out and noted in `faults`.
 
     :raises UnderfootError: CONFIG_INVALID for an unknown preset.

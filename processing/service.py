@@ -15,11 +15,11 @@ from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.care import RulesFor
 from processing.desk import Desk
 from processing.household import Household
 from processing.outgoing import Outgoing, Stores, Taken
 from processing.pauses import stretches
+from processing.rules.ruleset import RulesFor
 from processing.store.recordings import Portion
 from processing.subscribe import Arrival, Subscriber
 from processing.terms import TermsMaker

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.wire.alerts import Alert
+from ingest.wire.geometry import Side
 from ingest.wire.messages import Metrics
 from processing.rules.baseline import Baseline
 from processing.rules.engine import RuleEngine
@@ -27,9 +28,20 @@ class Beside:
     both: int
 
 
-def judged_again(walk: str, seconds: Iterable[Metrics], rules: RuleSet, baseline: Baseline | None) -> list[Alert]:
-    """Every alert of the walk under these rules, as it stood in the end; earliest first."""
+def judged_again(
+    walk: str,
+    seconds: Iterable[Metrics],
+    rules: RuleSet,
+    baseline: Baseline | None,
+    worn: Mapping[Side, int] | None = None,
+) -> list[Alert]:
+    """Every alert of the walk under these rules, as it stood in the end; earliest first.
+
+    :param worn: checksums of the layouts of that walk, where they are known.
+    """
     engine = RuleEngine(rules, baseline, walk)
+    for side, checksum in (worn or {}).items():
+        engine.wear(side, checksum)
     last: dict[str, Alert] = {}
     for metrics in seconds:
         for alert in engine.feed(metrics):

@@ -11,10 +11,9 @@ from datetime import date, tzinfo
 from ingest.wire.faults import Fault, FaultBook, FaultCode
 from ingest.wire.geometry import Region, Side
 from ingest.wire.messages import Temperature
-from processing.days import day_bounds_ns
-from processing.periods import local_day
 from processing.rules.temperature import DayDifference, day_difference, plausible
 from processing.store.series import Point, Series
+from processing.times import day_bounds_ns, local_day
 
 SERIES = "temperature"
 LATE = "late"

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from ingest.wire.faults import FaultBook
 from processing.metrics.calibration import CalibrationVersion
 from processing.metrics.recipe import STEADY, Recipe
-from processing.rule_changes import RulesMaker, rules_maker
+from processing.rule_changes import rules_maker
 from processing.store.journal import JournalReading
 from processing.walk import Terms
-
-__all__ = ["RulesMaker", "TermsMaker", "calibration_at", "rules_maker", "terms_maker"]
 
 TermsMaker = Callable[[str, str, int], Terms]  # person, walk, UTC of its beginning
 

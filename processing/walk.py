@@ -74,6 +74,7 @@ class Walk:
         self._engine = RuleEngine(terms.rules, terms.baseline, terms.walk)
         self._alerts: dict[str, Alert] = {}
         self._insoles: dict[Side, str] = {}
+        self._worn: set[Side] = set()  # a foot's first layout decides for the walk
         self._last_row_t_ns = 0
 
     def feed(self, item: Item) -> list[Said]:
@@ -81,7 +82,13 @@ class Walk:
             self._insoles[item.side] = item.insole
         elif isinstance(item, Block):
             self._last_row_t_ns = max(self._last_row_t_ns, item.end_t_ns)
-        return [said for each in self._correcting.feed(item) for said in self._judge(self.pipeline.feed(each))]
+        said: list[Said] = []
+        for each in self._correcting.feed(item):
+            if isinstance(each, Layout) and each.side not in self._worn:
+                self._worn.add(each.side)
+                self._engine.wear(each.side, each.checksum)
+            said += self._judge(self.pipeline.feed(each))
+        return said
 
     def go_live(self) -> None:
         """What was replayed goes on: from now on every second is told as soon as it is over."""

@@ -8,14 +8,13 @@ from datetime import date, timedelta
 
 from ingest.wire.alerts import Alert
 from processing.day_alerts import cleared, day_alert
-from processing.day_record import KeptWalk, Past, RulesAt, rule_at
-from processing.days import day_bounds_ns
+from processing.day_record import KeptWalk, Past, rule_at
 from processing.household import Household
-from processing.periods import local_day
 from processing.rules.daily import Raised, judge_no_wear, judge_wear
 from processing.rules.day_facts import DayFacts
 from processing.rules.day_rule import WearRule
-from processing.rules.ruleset import RuleSet
+from processing.rules.ruleset import RulesAt, RuleSet
+from processing.times import day_bounds_ns, local_day
 
 _HOUR_NS = 3600 * 10**9
 

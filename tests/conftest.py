@@ -14,7 +14,7 @@ _LONGEST_FIRST = ("journey", "radio", "underfoot")  # begun last, one of them wo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for real radios, brokers and browsers first; what keeps a core busy for long when they are done."""
+    """Tests that wait for real radios, brokers and browsers first; what keeps a core busy for long after them."""
 
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("computes") is not None:

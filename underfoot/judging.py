@@ -18,6 +18,7 @@ from processing.notify.announcer import Announcer
 from processing.notify.apprise_door import AppriseDoor
 from processing.notify.courier import Courier
 from processing.outgoing import Stores
+from processing.rule_changes import rules_maker
 from processing.rules.preset import load_preset
 from processing.service import Onlooker, ProcessingService
 from processing.store.journal_sqlite import SqliteJournal
@@ -27,7 +28,7 @@ from processing.store.seconds import SqliteSeconds
 from processing.store.series import MirroredSeries
 from processing.store.series_sqlite import SqliteSeries
 from processing.subscribe import Subscriber
-from processing.terms import rules_maker, terms_maker
+from processing.terms import terms_maker
 from underfoot import __version__
 from underfoot.at_home import household, page_url
 from underfoot.places import Places

@@ -1,16 +1,21 @@
-"""Reaching the broker that the settings name: for `doctor`, for `alerts ack`."""
+"""Reaching the broker that the settings name: to see that it is there, to hear what it holds, to be answered."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from ingest.wire.address import BrokerAddress
-from ingest.wire.alerts import Alert, AlertReply
+from ingest.wire.alerts import Alert
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
-from ingest.wire.topics import Address
+from ingest.wire.message import Message
+from ingest.wire.messages import AnyMessage
 from processing.subscribe import Subscriber
 from underfoot.settings import Settings
+
+T = TypeVar("T")
 
 _CONNECT_S = 5.0
 _ANSWER_S = 10.0
@@ -54,59 +59,59 @@ async def standing_alerts(settings: Settings) -> list[Alert]:
 
     :raises UnderfootError: BROKER_UNREACHABLE, BROKER_REFUSED.
     """
-    faults, found = FaultBook(), dict[str, Alert]()
-    there = asyncio.Event()
+    found: dict[str, Alert] = {}
+
+    def heard(message: AnyMessage) -> None:
+        if isinstance(message, Alert):
+            found[message.id] = message
+
+    await _hear(settings, Alert, heard, _HELD_S)
+    return sorted(found.values(), key=lambda alert: (alert.raised_t_ns, alert.id))
+
+
+async def answer_to(
+    settings: Settings, topic: str, said: AnyMessage, carries: type[AnyMessage], heard: Callable[[AnyMessage], T | None]
+) -> T | None:
+    """Say it, once more after every new connection, and wait for what `heard` makes something of; None: nothing came.
+
+    :raises UnderfootError: BROKER_UNREACHABLE, BROKER_REFUSED.
+    """
+    return await _hear(settings, carries, heard, _ANSWER_S, lambda subscriber: subscriber.publish(topic, said))
+
+
+async def _hear(
+    settings: Settings,
+    carries: type[AnyMessage],
+    heard: Callable[[AnyMessage], T | None],
+    wait_s: float,
+    greet: Callable[[Subscriber], Awaitable[object]] | None = None,
+) -> T | None:
+    faults, greeted = FaultBook(), asyncio.Event()
 
     async def on_connected(_: str) -> None:
-        there.set()
+        if greet is not None:
+            await greet(subscriber)
+        greeted.set()
 
     subscriber = Subscriber(
         broker_address(settings),
         hub=settings.hub,
         person=settings.person,
-        carries=(Alert,),
+        carries=(carries,),
         on_connected=on_connected,
         faults=faults,
     )
     with suppress(TimeoutError):
-        async with asyncio.timeout(_HELD_S), subscriber:
+        async with asyncio.timeout(wait_s), subscriber:
             async for arrival in subscriber.messages():
-                if isinstance(arrival.message, Alert):
-                    found[arrival.message.id] = arrival.message
-    if not there.is_set():
-        fault = what_stood_in_the_way(faults, str(broker_address(settings)))
-        raise UnderfootError(fault.code, fault.detail)
-    return sorted(found.values(), key=lambda alert: (alert.raised_t_ns, alert.id))
-
-
-async def acknowledge(settings: Settings, reply: AlertReply) -> Alert:
-    """Send the reply, over the broker; the alert as processing then says it stands.
-
-    :raises UnderfootError: BROKER_UNREACHABLE, BROKER_REFUSED; UNKNOWN_NAME when the broker knows no such alert.
-    """
-    address = Address(settings.hub, settings.person)
-    faults = FaultBook()
-    subscriber = Subscriber(
-        broker_address(settings), hub=settings.hub, person=settings.person, carries=(Alert,), faults=faults
-    )
-    known: Alert | None = None
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ANSWER_S), subscriber:
-            async for arrival in subscriber.messages():
-                if arrival.topic.alert_id != reply.id:
-                    continue
-                if isinstance(arrival.message, Alert):
-                    first, known = known is None, arrival.message
-                    if known.acknowledged_t_ns is not None:
-                        return known
-                    if first:
-                        await subscriber.publish(address.reply(reply.id), reply)
-    if known is not None:
-        raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "processing does not answer")
-    if faults.counts:
-        fault = what_stood_in_the_way(faults, str(broker_address(settings)))
-        raise UnderfootError(fault.code, fault.detail)
-    raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {reply.id} on the broker")
+                found = heard(arrival.message) if isinstance(arrival.message, Message) else None
+                if found is not None:
+                    await greeted.wait()  # what is retained may show it already
+                    return found
+    if greeted.is_set():
+        return None
+    fault = what_stood_in_the_way(faults, str(broker_address(settings)))
+    raise UnderfootError(fault.code, fault.detail)
 
 
 def what_stood_in_the_way(faults: FaultBook, broker: str) -> Fault:

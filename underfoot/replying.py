@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
+from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.alerting import Alerting
+from processing.rule_changes import rules_maker
 from processing.store.journal_sqlite import SqliteJournal
-from processing.subscribe import Subscriber
-from processing.terms import rules_maker
 from underfoot.at_home import household
-from underfoot.reach import acknowledge, broker_address, what_stood_in_the_way
+from underfoot.reach import answer_to
 from underfoot.saying import journal_to_ourselves
 from underfoot.settings import Settings
-
-_ANSWER_S = 10.0
 
 
 def answer(settings: Settings, reply: AlertReply) -> Alert:
@@ -29,8 +26,6 @@ def answer(settings: Settings, reply: AlertReply) -> Alert:
     with journal_to_ourselves(settings) as journal:
         if journal is not None:
             return _answer_here(settings, journal, reply)
-    if reply.do == "acknowledge":
-        return asyncio.run(acknowledge(settings, reply))
     return asyncio.run(send(settings, reply))
 
 
@@ -39,32 +34,24 @@ async def send(settings: Settings, reply: AlertReply) -> Alert:
 
     :raises UnderfootError: as `answer`.
     """
-    address, faults, sent = Address(settings.hub, settings.person), FaultBook(), asyncio.Event()
+    address = Address(settings.hub, settings.person)
+    known = False
 
-    async def on_connected(_: str) -> None:
-        await subscriber.publish(address.reply(reply.id), reply)
-        sent.set()
+    def heard(message: AnyMessage) -> Alert | None:
+        nonlocal known
+        if not isinstance(message, Alert) or message.id != reply.id:
+            return None
+        known = True
+        return message if _shows(message, reply) else None
 
-    subscriber = Subscriber(
-        broker_address(settings),
-        hub=settings.hub,
-        person=settings.person,
-        carries=(Alert,),
-        on_connected=on_connected,
-        faults=faults,
-    )
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ANSWER_S), subscriber:
-            async for arrival in subscriber.messages():
-                alert = arrival.message
-                if isinstance(alert, Alert) and alert.id == reply.id and _shows(alert, reply):
-                    await sent.wait()  # a retained one may show it already
-                    return alert
-    if sent.is_set():
-        detail = f"processing does not answer, or knows no alert {reply.id}"
-        raise UnderfootError(FaultCode.BROKER_UNREACHABLE, detail)
-    fault = what_stood_in_the_way(faults, str(broker_address(settings)))
-    raise UnderfootError(fault.code, fault.detail)
+    alert = await answer_to(settings, address.reply(reply.id), reply, Alert, heard)
+    if alert is not None:
+        return alert
+    if known:
+        raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "processing does not answer")
+    if reply.do == "acknowledge":  # only what is retained can be
+        raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {reply.id} on the broker")
+    raise UnderfootError(FaultCode.BROKER_UNREACHABLE, f"processing does not answer, or knows no alert {reply.id}")
 
 
 def _shows(alert: Alert, reply: AlertReply) -> bool:

@@ -9,24 +9,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import BinaryIO
 from uuid import uuid4
 
 from ingest.alone import take_alone
 from ingest.wire.entries import Entry, EntryTaken, Role, Said
-from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
+from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
 from processing.entering import Entering
+from processing.rule_changes import rules_maker
 from processing.store.journal_sqlite import SqliteJournal
-from processing.subscribe import Subscriber
-from processing.terms import rules_maker
 from underfoot.at_home import household
 from underfoot.places import Places
-from underfoot.reach import broker_address, what_stood_in_the_way
+from underfoot.reach import answer_to
 from underfoot.settings import Settings
 
-_ANSWER_S = 10.0
 _ID_LENGTH = 12  # one household's entries; people copy the ids of their tasks
 
 
@@ -55,29 +54,15 @@ async def ask(settings: Settings, entry: Entry) -> EntryTaken:
 
     :raises UnderfootError: BROKER_UNREACHABLE, BROKER_REFUSED.
     """
-    address, faults, there = Address(settings.hub, settings.person), FaultBook(), asyncio.Event()
+    address = Address(settings.hub, settings.person)
 
-    async def on_connected(_: str) -> None:
-        there.set()
-        await subscriber.publish(address.entries, entry)
+    def heard(message: AnyMessage) -> EntryTaken | None:
+        return message if isinstance(message, EntryTaken) and message.id == entry.id else None
 
-    subscriber = Subscriber(
-        broker_address(settings),
-        hub=settings.hub,
-        person=settings.person,
-        carries=(EntryTaken,),
-        on_connected=on_connected,
-        faults=faults,
-    )
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ANSWER_S), subscriber:
-            async for arrival in subscriber.messages():
-                if isinstance(arrival.message, EntryTaken) and arrival.message.id == entry.id:
-                    return arrival.message
-    if there.is_set():
+    taken = await answer_to(settings, address.entries, entry, EntryTaken, heard)
+    if taken is None:
         raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "processing does not answer")
-    fault = what_stood_in_the_way(faults, str(broker_address(settings)))
-    raise UnderfootError(fault.code, fault.detail)
+    return taken
 
 
 @contextmanager

@@ -268,7 +268,9 @@ def _shares(metrics: Metrics) -> tuple[Figure, Figure]:
 
 def _state_word(alert: Alert) -> str:
     ended_unseen = alert.state is AlertState.CLEARED and waits(alert)
-    return "ended, not yet acknowledged" if ended_unseen else _STATE_WORDS[alert.state]
+    words = "ended, not yet acknowledged" if ended_unseen else _STATE_WORDS[alert.state]
+    is_handed_on = alert.escalated_t_ns is not None and alert.state is not AlertState.ESCALATED
+    return f"{words}, {_STATE_WORDS[AlertState.ESCALATED]}" if is_handed_on else words
 
 
 def _view(alert: Alert) -> AlertView:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.wire.alerts import Alert, AlertState, Audience
+from ingest.wire.alerts import STILL_SO, Alert, AlertState, Audience
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 
@@ -48,7 +48,7 @@ class Known:
 
 
 def sentence(known: Known) -> Sentence:
-    standing = [alert for alert in known.alerts if is_open(alert) and not alert.late and is_for_wearer(alert)]
+    standing = [alert for alert in known.alerts if is_open(alert) and not _is_past(alert) and is_for_wearer(alert)]
     about_feet = [alert for alert in standing if not is_technical(alert)]
     if about_feet:
         missing = f" {_no_signal(known.missing)}" if known.missing else ""
@@ -61,7 +61,12 @@ def sentence(known: Known) -> Sentence:
 
 
 def is_open(alert: Alert) -> bool:
-    return alert.state in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.ESCALATED)
+    return alert.state in STILL_SO
+
+
+def _is_past(alert: Alert) -> bool:
+    """Found in late rows of a walk; what is of no walk is open for as long as it is so."""
+    return alert.late and bool(alert.walk)
 
 
 def is_for_wearer(alert: Alert) -> bool:
@@ -107,6 +112,13 @@ def _measured(known: Known) -> Sentence:
         return Sentence(Tone.PARTIAL, headline, f"But no figures are being worked out from it. {LOOK}")
     if known.recent_pct < ENOUGH_PCT:
         return Sentence(Tone.PARTIAL, headline, f"But only {known.recent_pct:.0f} % of the latest stretch was. {LOOK}")
+    return _calm_if_it_may_be(known, headline, span)
+
+
+def _calm_if_it_may_be(known: Known, headline: str, span: str) -> Sentence:
+    if any(is_open(alert) and _is_past(alert) and is_for_wearer(alert) for alert in known.alerts):
+        found = "An alert was found in data that came late; see the list."
+        return Sentence(Tone.PARTIAL, headline, f"{found} {_rests_on(known)} {LOOK}")
     ended = sum(not is_open(alert) for alert in known.alerts)
     if ended:
         past = "One alert has ended" if ended == 1 else f"{ended} alerts have ended"

@@ -28,6 +28,9 @@ class AlertState(StrEnum):
     CLOSED = "closed"
 
 
+STILL_SO = frozenset({AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.ESCALATED})  # what raised it has not ended
+
+
 class Audience(StrEnum):
     """Whom an alert is for in the first place; everybody may read all of them."""
 

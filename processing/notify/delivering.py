@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from enum import StrEnum
 
-from ingest.wire.alerts import Alert, AlertState
+from ingest.wire.alerts import Alert
+from processing.rules.peace import holds
 from processing.store.journal import Delivery, DeliveryState
 
 TITLE = "underfoot"
@@ -23,7 +24,6 @@ FIRST_RETRY_NS, LONGEST_RETRY_NS = 10 * _S, 600 * _S
 GIVEN_UP_AFTER_NS = 2 * 3600 * _S
 EXPIRES_AFTER_NS = 1800 * _S  # without a first try: the machine was off, or the channel is new
 _LOOKED_BACK_NS = 24 * 3600 * _S
-_UNANSWERED = frozenset({AlertState.ACTIVE, AlertState.ESCALATED})
 REMOVED = "the channel is no longer in the settings"
 
 
@@ -120,7 +120,7 @@ def _look(delivery: Delivery, alert: Alert | None, channels: Collection[str], t_
     age_ns = t_ns - delivery.made_t_ns
     if delivery.channel not in channels:
         return _step(replace(delivery, error=delivery.error or REMOVED), DeliveryEvent.GIVEN_UP)
-    if alert is None or alert.state not in _UNANSWERED:
+    if alert is None or not holds(alert):
         return _step(delivery, DeliveryEvent.GIVEN_UP if delivery.tries else DeliveryEvent.OVER)
     if delivery.tries == 0 and age_ns > EXPIRES_AFTER_NS:
         return _step(delivery, DeliveryEvent.OVER)

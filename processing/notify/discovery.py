@@ -26,6 +26,11 @@ from processing.notify.entities import Facts, attribute, per_side, state_value, 
 _EXPIRE_S = 60  # of figures that come every second while somebody walks
 _FOREIGN = re.compile(r"[^A-Za-z0-9-]", re.ASCII)
 _COVERAGE_OF_OK_PCT = 80  # "no alert" says something only of what was measured (clinical basis 2.4, H3)
+_NO_ALERT = (  # for the same reason
+    "('no open alert; ' ~ ("
+    "(value_json['coverage_today_pct'] | round | int) ~ ' % of the time recorded today was measured' "
+    "if value_json.get('coverage_today_pct') is not none else 'nothing was measured today'))"
+)
 _PERCENT = {"unit_of_measurement": "%", "state_class": "measurement", "suggested_display_precision": 1}
 
 
@@ -93,7 +98,7 @@ def _alerts(address: Address) -> dict[str, Facts]:
             "platform": "sensor",
             "name": "Message",
             "icon": "mdi:message-text",
-            "value_template": text("value_json.get('text') or 'no open alert'"),
+            "value_template": text(f"value_json.get('text') or {_NO_ALERT}"),
         },
         "alert": {
             "platform": "event",

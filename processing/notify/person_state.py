@@ -2,8 +2,7 @@
 
 - open: still so, and for the wearer or about an insole; what is for the clinician alone stands in the clinician's list
 - audible today = soundings since the person's midnight
-- alerts per worn hour = alerts that have sounded / hours worn, both over the last 28 days (Najafi 2017 counts them so)
-- useful share = useful / (useful + not useful) of the alerts of the last 28 days that somebody has judged
+- alerts per worn hour and useful share: of the last 28 days, as `rules.peace` counts them
 """
 
 from __future__ import annotations
@@ -11,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta, tzinfo
 
-from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
+from ingest.wire.alerts import STILL_SO, Alert, AlertLevel, Audience
 from ingest.wire.person import PersonState, Plan
 from processing.notify.delivering import undelivered
-from processing.periods import local_day
 from processing.rules.baseline import Summary, number
 from processing.rules.day_facts import DayFacts
+from processing.rules.peace import alerts_per_worn_hour, useful_share_pct
 from processing.store.journal import Delivery, Task
+from processing.times import day_bounds_ns, local_day
 
 LOOKED_BACK_DAYS = 28
-_OPEN = frozenset({AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.ESCALATED})
 _LEVELS = tuple(AlertLevel)
 
 
@@ -43,9 +42,12 @@ def person_state(
     """
     today = local_day(t_ns, zone)
     known = {each.day: each for each in facts if _is_recent(each.day, today)}
-    recent = [each for each in alerts if _is_recent(local_day(each.raised_t_ns, zone), today)]
+    from_ns = day_bounds_ns(today - timedelta(days=LOOKED_BACK_DAYS - 1), zone)[0]
+    midnight_ns, until_ns = day_bounds_ns(today, zone)
+    recent = [each for each in alerts if from_ns <= each.raised_t_ns < until_ns]
     standing = sorted(filter(_is_open, alerts), key=_urgency)
     of_today = known.get(today)
+    worn_min = sum(each.worn_min for each in known.values() if each.worn_min is not None)
     return PersonState(
         t_ns=t_ns,
         text=standing[0].text if standing else "",
@@ -60,9 +62,9 @@ def person_state(
         forefoot_right_pct=_of(latest_walk, "forefoot_share_pct.right"),
         load_si_pct=_of(latest_walk, "asymmetry.load_si_pct"),
         plans=tuple(plans),
-        audible_today=sum(local_day(sounded, zone) == today for each in alerts for sounded in each.sounded_t_ns),
-        alerts_per_worn_hour=_per_worn_hour(recent, known.values()),
-        useful_share_pct=_useful_share_pct(recent),
+        audible_today=sum(midnight_ns <= sounded < until_ns for each in alerts for sounded in each.sounded_t_ns),
+        alerts_per_worn_hour=alerts_per_worn_hour(recent, worn_min / 60),
+        useful_share_pct=useful_share_pct(recent),
         undelivered=len(undelivered(deliveries)),
     )
 
@@ -72,7 +74,8 @@ def _is_recent(day: date, today: date) -> bool:
 
 
 def _is_open(alert: Alert) -> bool:
-    return alert.state in _OPEN and alert.audience is not Audience.CLINICIAN and not alert.late
+    is_past = alert.late and bool(alert.walk)  # what is of no walk is open for as long as it is so
+    return alert.state in STILL_SO and alert.audience is not Audience.CLINICIAN and not is_past
 
 
 def _urgency(alert: Alert) -> tuple[bool, int, bool, int, str]:
@@ -84,13 +87,3 @@ def _urgency(alert: Alert) -> tuple[bool, int, bool, int, str]:
 
 def _of(walk: Summary | None, path: str) -> float | None:
     return None if walk is None else number(walk, path)
-
-
-def _per_worn_hour(alerts: Iterable[Alert], facts: Iterable[DayFacts]) -> float | None:
-    worn_min = sum(each.worn_min for each in facts if each.worn_min is not None)
-    return sum(bool(each.sounded_t_ns) for each in alerts) / (worn_min / 60) if worn_min > 0 else None
-
-
-def _useful_share_pct(alerts: Iterable[Alert]) -> float | None:
-    judged = [each.useful for each in alerts if each.useful is not None]
-    return 100 * sum(judged) / len(judged) if judged else None

@@ -1,7 +1,8 @@
 """What a person is answered who says how they are: call now, call, look again, or nothing. Never what it might be.
 
 Clinical basis 5.2 (escalation): a red flag is answered by "call now", at once and not only by a line in a list; a foot
-that is sore, red, blistered or open becomes a task for the clinician. Wording 5.3: one action a message.
+that is sore, red or blistered becomes a task for the clinician, and an open one is a red flag, however it is said.
+Wording 5.3: one action a message.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _to_check(said: FootCheck, house: Household) -> Answer:
         return Answer("Look at both feet today, the soles too." if Skin.NOT_LOOKED in seen else "")
     text = f"Foot check of {said.day}: left {_words(said.left)}, right {_words(said.right)}."
     if worst is Skin.OPEN:
-        return Answer(f"Do not walk on that foot and call now: {_clinic(house)}.", TaskWhy.SKIN, text)
+        return Answer(f"Do not walk on that foot and call now: {_clinic(house)}.", TaskWhy.RED_FLAG, text)
     if worst is Skin.SORE:
         return Answer("Look at that spot again tonight; your clinic is told.", TaskWhy.SKIN, text)
     return Answer(f"Rest that foot and call today: {_clinic(house)}.", TaskWhy.SKIN, text)

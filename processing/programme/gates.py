@@ -3,7 +3,8 @@
 A step is granted when the last day asked for was done with a coverage of 80 % and, since then, (a) both feet were
 looked at and clear, (b) no alert for the person is unresolved, (c) pain, numbness and tingling are not 2 grades above
 the median of the seven days before. A medium alert takes 20 % off for two days. Source of (a), (b), the coverage and
-the 20 %: clinical basis 3.5; of (c): Reasoned, a single grade comes and goes from day to day.
+the 20 %: clinical basis 3.5; of (c): Reasoned, a single grade comes and goes from day to day. While fewer than three
+answers are there to compare with, pain of 7 or more holds (severe, as such scales are usually read; from memory).
 
 Reasoned: what is found counts at once where it forbids, and from the next day on where it permits; so nothing that is
 found in the evening asks for more of a walk that is over. An alert that is over and that nobody has answered holds for
@@ -23,9 +24,10 @@ from statistics import median
 
 from ingest.wire.alerts import Alert, AlertLevel, Audience
 from ingest.wire.entries import FootCheck, RedFlag, Skin, Symptoms
-from processing.periods import local_day
+from processing.times import each_day, local_day
 
 WORSE_BY = 2
+SEVERE_PAIN = 7  # of 10
 UNANSWERED_DAYS = 7
 STEP_BACK_DAYS = 2
 STEP_BACK_SHARE = 0.8
@@ -139,16 +141,18 @@ class Diary:
         worse = [
             name
             for name, of_days in self._grades.items()
-            if any(_is_worse(of_days, each) for each in (day, day - timedelta(days=1)))
+            if any(_is_worse(name, of_days, each) for each in (day, day - timedelta(days=1)))
         ]
         return Hold(HoldKind.SYMPTOMS, f"more {' and '.join(worse)} than in the week before") if worse else None
 
 
-def _is_worse(of_days: Mapping[date, int], day: date) -> bool:
+def _is_worse(name: str, of_days: Mapping[date, int], day: date) -> bool:
     if day not in of_days:
         return False
     before = [of_days[each] for n in range(1, _MEDIAN_DAYS + 1) if (each := day - timedelta(days=n)) in of_days]
-    return len(before) >= _LEAST_ANSWERS and of_days[day] >= median(before) + WORSE_BY
+    if len(before) < _LEAST_ANSWERS:
+        return name == "pain" and of_days[day] >= SEVERE_PAIN
+    return of_days[day] >= median(before) + WORSE_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +164,15 @@ class AlertDays:
 
     @classmethod
     def of(cls, alerts: Iterable[Alert], today: date, zone: tzinfo) -> AlertDays:
-        """An alert counts from the day after it was raised on: its own day is being walked."""
+        """An alert counts from the day after it was raised on: its own day is being walked. What is raised by midnight
+        itself is of the day that is over, so that nobody is told to walk less and to walk on in one morning."""
         holding: set[date] = set()
         back: set[date] = set()
         for alert in alerts:
             if not _counts(alert):
                 continue
-            raised = local_day(alert.raised_t_ns, zone)
-            holding.update(_days(raised + timedelta(days=1), min(today, _last_unresolved(alert, zone) or today)))
+            raised = local_day(alert.raised_t_ns - 1, zone)
+            holding.update(each_day(raised + timedelta(days=1), min(today, _last_unresolved(alert, zone) or today)))
             if alert.level is AlertLevel.MEDIUM:
                 back.update(raised + timedelta(days=n) for n in range(1, STEP_BACK_DAYS + 1))
         return cls(frozenset(holding), frozenset(back))
@@ -199,7 +204,3 @@ def _last_unresolved(alert: Alert, zone: tzinfo) -> date | None:
     if alert.acknowledged_t_ns is not None:
         answered = min(answered, local_day(alert.acknowledged_t_ns, zone))
     return max(cleared, answered)
-
-
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=n) for n in range((last - first).days + 1))

@@ -18,8 +18,8 @@ from datetime import date, tzinfo
 from statistics import median
 
 from ingest.wire.entries import Entry, FootCheck, NoWalk, ProgrammeChange, Symptoms
-from processing.periods import local_day
 from processing.rules.day_facts import DayFacts, DayMeasured
+from processing.times import local_day
 
 STEPS_PER_MIN = 120.0
 _LEAST_WALKED_MIN = 5.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from ingest.wire.entries import Entry, ProgrammeId, Symptoms
 from ingest.wire.geometry import Calibration
 from processing.metrics.change import Change, Comparison, compare
 from processing.metrics.moments import Moments
-from processing.periods import TimedWalk, local_day, weakest
+from processing.periods import TimedWalk, weakest
 from processing.programme.gates import GRADES, Diary
 from processing.programme.known import day_of
 from processing.programme.standing import Standing
 from processing.rules.baseline import WALKS_NEEDED, usual
 from processing.rules.day_facts import DayFacts, DayMeasured
+from processing.times import each_day, local_day
 
 OF_DAYS = ("walked_min", "forward_min", "backward_min", "unclear_min", "steps")
 NOTES = (
@@ -42,7 +43,7 @@ class Days:
 
     @classmethod
     def between(cls, first: date, last: date) -> Days:
-        days = frozenset(first + timedelta(days=n) for n in range((last - first).days + 1))
+        days = frozenset(each_day(first, last))
         return cls(label=f"{first} … {last}", days=days)
 
 

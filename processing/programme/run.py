@@ -72,6 +72,7 @@ class Run:
         self._last: Became | None = None
         self._last_coverage_pct: float | None = None
         self._gap = 0
+        self._is_back = False  # the last plan was taken back: the next one is what it was, and no more
         self._rested: Skin | None = None  # what a foot was last seen like when the day began
 
     @property
@@ -109,12 +110,13 @@ class Run:
         if resting is not None:
             return 0, (), resting
         holds = self._holds(day)
-        grows = self._last is not None and not holds
+        grows = self._last is not None and not holds and not self._is_back
+        self._is_back = any(hold.kind is HoldKind.STEP_BACK for hold in holds)
         stage, level = self._next() if grows else (self._stage, self._level_min)
         if grows and (stage, level) == (self._stage, self._level_min):
             holds.append(Hold(HoldKind.GOAL, "this is the goal"))
         asked = level
-        if any(hold.kind is HoldKind.STEP_BACK for hold in holds):
+        if self._is_back:
             asked = int(STEP_BACK_SHARE * asked)
         if self._last_asked_min is not None and any(hold.kind in OF_THE_BODY for hold in holds):
             asked = min(asked, self._last_asked_min)
@@ -191,6 +193,7 @@ class Run:
         self.begun, self.ended = day, None
         self._stage, self._level_min = 0, self.programme.stages[0].start_min
         self._last = self._last_asked_min = self._last_coverage_pct = None
+        self._is_back = False
         self._gap = 0
 
     def _end(self, day: date) -> None:

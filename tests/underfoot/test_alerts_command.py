@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import closing
 from datetime import UTC
 from pathlib import Path
@@ -11,18 +12,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
+from summary_kit import walk_summary
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState, Audience, Outcome, Quiet
+from ingest.wire.entries import Entry, Role, RuleChange
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.topics import Address
-from processing.store.journal import Delivery, DeliveryState, Task, TaskWhy
+from processing.metrics.recipe import STEADY
+from processing.store.journal import Delivery, DeliveryState, Task, TaskWhy, WalkSummary
 from processing.store.journal_sqlite import SqliteJournal
 from processing.subscribe import Subscriber
+from processing.summary import as_json
 from underfoot.broker import EmbeddedBroker
-from underfoot.cli import underfoot
+from underfoot.cli import NOT_MEDICAL, underfoot
 from underfoot.cli._alert_lines import alert_lines
 from underfoot.places import Places
-from underfoot.reach import acknowledge, standing_alerts
+from underfoot.reach import standing_alerts
+from underfoot.replying import send
 from underfoot.settings import BrokerSettings, Settings
 
 HERE = Address("home", "p1")
@@ -41,7 +47,7 @@ def listed(data: Path, *words: str) -> str:
 
 def test_open_alerts_are_listed_from_the_journal(tmp_path: Path) -> None:
     journal = SqliteJournal(Places(tmp_path).journal)
-    assert listed(tmp_path) == "no open alerts\n"
+    assert listed(tmp_path) == "no open alerts; nothing was measured today\n"
     journal.put_alert("p1", ALERT, by="rules", t_ns=1)
     journal.put_alert("p1", replace(ALERT, id="a2", state=AlertState.CLOSED), by="rules", t_ns=2)
     (line,) = listed(tmp_path).splitlines()
@@ -94,6 +100,12 @@ def test_every_reason_for_silence_has_its_words(quiet: Quiet) -> None:
     assert "silent" in below
 
 
+def test_one_that_waited_and_is_over_is_not_silent_for_now() -> None:
+    for state, words in ((AlertState.ACTIVE, "silent for now:"), (AlertState.CLOSED, "silent until it was over:")):
+        (_, below) = alert_lines(replace(ALERT, state=state, quiet=Quiet.SPACED), UTC, undelivered=False)
+        assert words in below
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_its_words(outcome: Outcome) -> None:
     (_, below) = alert_lines(replace(ALERT, outcome=outcome), UTC, undelivered=False)
@@ -102,7 +114,10 @@ def test_every_outcome_has_its_words(outcome: Outcome) -> None:
 
 def test_the_clinicians_list_is_short_and_has_the_evidence(tmp_path: Path) -> None:
     journal = SqliteJournal(Places(tmp_path).journal)
-    assert listed(tmp_path, "--clinician") == "nothing on the clinician's list\n"
+    first, banner, claim = listed(tmp_path, "--clinician").splitlines()
+    assert first == "nothing on the clinician's list"
+    assert banner == "Not watched live: no walk is kept yet; nothing was measured today. Rules clinical/3."
+    assert claim == NOT_MEDICAL
     journal.put_alert("p1", ALERT, by="rules", t_ns=1)
     journal.put_alert("p1", replace(TOLD, evidence="96 % of 15 min"), by="rules", t_ns=1)
     task = Task(
@@ -114,11 +129,28 @@ def test_the_clinicians_list_is_short_and_has_the_evidence(tmp_path: Path) -> No
     lines = listed(tmp_path, "--clinician").splitlines()
     assert lines[0].startswith("repeated ")
     assert lines[0].endswith("again and again at M1")
-    assert lines[1:] == ["    task repeated-a2, due 2001-09-10", "    a2  96 % of 15 min"]
+    assert lines[1:3] == ["    task repeated-a2, due 2001-09-10", "    a2  96 % of 15 min"]
     (line,) = json.loads(listed(tmp_path, "--clinician", "--json"))
     assert (line["rank"], line["task"]["id"], [each["id"] for each in line["alerts"]]) == (
         "repeated", "repeated-a2", ["a2"],
     )  # fmt: skip
+
+
+def test_an_empty_list_says_how_much_was_measured_and_by_which_limits(tmp_path: Path) -> None:
+    journal, now_ns = SqliteJournal(Places(tmp_path).journal), time.time_ns()
+    summary = walk_summary(duration_s=600.0, coverage_pct=60.0)
+    walk = WalkSummary(
+        person="p1", walk="w", recipe=STEADY.name, begun_t_ns=now_ns, summary=as_json(summary).encode()
+    )  # fmt: skip
+    journal.put_walk(walk)
+    change = RuleChange(key="A1.enter_pct", value=97)
+    journal.put_entry("p1", Entry(id="e1", by="dr-1", role=Role.CLINICIAN, t_ns=1, said=change, why="shoes"))
+    journal.close()
+    covered = "60 % of the time recorded today was measured"
+    assert listed(tmp_path) == f"no open alerts; {covered}\n"
+    banner = listed(tmp_path, "--clinician").splitlines()[-2]
+    assert banner.startswith("Not watched live: last walk until ")
+    assert banner.endswith(f"; {covered}. Rules clinical/3, 1 limit changed.")
 
 
 def test_an_alert_is_answered_judged_and_handed_on(tmp_path: Path) -> None:
@@ -127,7 +159,7 @@ def test_an_alert_is_answered_judged_and_handed_on(tmp_path: Path) -> None:
     for words, said in (
         (["ack", "a1", "--by", "anna", "--action", "sat"], "a1 is acknowledged, by anna"),
         (["useful", "a1", "no", "--by", "ben"], "a1 was not useful, says ben"),
-        (["escalate", "a1", "--by", "ben", "--why", "it hurts"], "a1 is escalated: "),
+        (["escalate", "a1", "--by", "ben", "--why", "it hurts"], "a1 is handed on to the clinician: "),
     ):
         done = CliRunner(env={"UNDERFOOT_DATA_DIR": str(tmp_path)}).invoke(underfoot, ["alerts", *words])
         assert done.exit_code == 0, done.output
@@ -192,7 +224,7 @@ async def answer(broker: EmbeddedBroker, reply: AlertReply, *, answers: bool = T
     task = asyncio.create_task(processing(broker, ALERT, there, answers=answers))
     try:
         await there.wait()
-        return await acknowledge(settings, reply)
+        return await send(settings, reply)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

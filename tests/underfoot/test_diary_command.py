@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ingest.wire.entries import FootCheck, NoWalk, Skin, Symptoms
+from ingest.wire.entries import FootCheck, NoWalk, RedFlag, Skin, Symptoms
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.store.journal_sqlite import SqliteJournal, SqliteJournalReader
 from underfoot.cli import underfoot
@@ -38,7 +38,7 @@ def listed(data: Path, *words: str) -> list[dict[str, Any]]:
 
 def test_what_is_said_is_kept_and_what_is_not_said_is_not_zero(tmp_path: Path) -> None:
     said = fine(tmp_path, "diary", "add", "--pain", "3", "--tingling", "0", "--left", "clear", *DAY, "--by", "anna")
-    assert said.splitlines()[0] == "kept: 2026-03-06  pain 3/10, tingling 0/10"
+    assert said.splitlines()[0] == "kept: 2026-03-06  pain 3/10, tingling 0/10  (by anna, patient)"
     entries = SqliteJournalReader(Places(tmp_path).journal).entries("p1")
     assert [each.said for each in entries] == [
         Symptoms(day="2026-03-06", pain=3, numbness=None, tingling=0),
@@ -73,6 +73,13 @@ def test_a_red_flag_that_could_not_be_kept_is_answered_all_the_same(words: tuple
     done = called(tmp_path, "diary", "add", "--red-flag", "chest-pain", *words)
     assert isinstance(done.exception, UnderfootError)
     assert "call your emergency number now" in done.output
+
+
+def test_an_open_foot_that_could_not_be_kept_is_answered_all_the_same(tmp_path: Path) -> None:
+    Places(tmp_path).journal.write_bytes(b"no journal at all" * 1000)
+    done = called(tmp_path, "diary", "add", "--left", "open", *DAY)
+    assert isinstance(done.exception, UnderfootError)
+    assert "call now" in done.output
 
 
 def test_the_diary_is_listed_by_day(tmp_path: Path) -> None:
@@ -123,3 +130,15 @@ def test_a_task_that_nobody_opened_is_unknown(tmp_path: Path) -> None:
     assert isinstance(done.exception, UnderfootError)
     assert done.exception.code is FaultCode.UNKNOWN_NAME
     assert called(tmp_path, "tasks", "done", "skin-x").exit_code == 2
+
+
+def test_the_help_says_what_each_sign_and_skin_is(tmp_path: Path) -> None:
+    told = fine(tmp_path, "diary", "add", "--help").partition("Warning signs:")[2].partition("Options:")[0]
+    assert all(f"  {flag}  " in told for flag in RedFlag)
+    assert all(skin in told for skin in Skin)
+
+
+def test_a_list_that_ends_before_it_begins_is_a_mistake(tmp_path: Path) -> None:
+    fine(tmp_path, "diary", "add", "--no-walk", *DAY)
+    assert called(tmp_path, "diary", "list", "--from", "2026-03-07", "--to", "2026-03-06").exit_code == 2
+    assert "no walk" in fine(tmp_path, "diary", "list", "--from", "2026-03-06", "--to", "2026-03-06")

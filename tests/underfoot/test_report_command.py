@@ -77,6 +77,23 @@ def test_two_programmes(data: Path) -> None:
     assert (after["label"], after["days"], after["walks"]) == ("Backward walking", 84, 7)
     assert found["days"]["backward_min"]["change"] == 1.0
     assert any("one 60-person study" in note for note in found["notes"])
+    assert not any("count for neither" in note for note in found["notes"])
+
+
+def test_days_on_which_both_were_on_are_named(data: Path) -> None:
+    again = ProgrammeChange(programme=DAILY, do="begin", day=on(9).isoformat())
+    stop = ProgrammeChange(programme=DAILY, do="end", day=on(11).isoformat())
+    with closing(SqliteJournal(Places(data).journal)) as journal:
+        journal.put_entry("p1", said(again, on(9)))
+        journal.put_entry("p1", said(stop, on(11)))
+    done = call(data, "--programmes", "daily-walking,backward-walking")
+    assert "2 days on which both were on count for neither" in done.output
+
+
+def test_a_change_of_what_goes_either_side_of_zero_has_no_percentage(data: Path) -> None:
+    rows = {line.split("  ")[0]: line.rstrip() for line in call(data, *PERIODS).output.splitlines()}
+    assert rows["asymmetry.load_si_pct"].endswith(("+0.00", "-0.00"))
+    assert rows["cadence_spm"].endswith(("+0.0", "-0.0"))
 
 
 @pytest.mark.parametrize(

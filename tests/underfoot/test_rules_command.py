@@ -60,7 +60,7 @@ def test_one_rule_is_shown_one_without_limits_as_well(tmp_path: Path) -> None:
 
 def test_a_limit_is_changed_shown_and_set_back(tmp_path: Path) -> None:
     said = fine(tmp_path, "set", "A4.enter_points=20", "A4.clear_points=18", *WHO)
-    assert said.startswith("A4.enter_points is 20. In force from the next walk on")
+    assert said.startswith("A4.enter_points is 20, by clinic-1. In force from the next walk on")
     row = limit(tmp_path, "A4.enter_points")
     assert (row["value"], row["preset"], row["changed"]["by"], row["changed"]["why"]) == (
         20, 15, "clinic-1", "new shoes",

@@ -93,7 +93,7 @@ async def _answer_others_first(broker: EmbeddedBroker, there: asyncio.Event) -> 
 
 
 async def test_processing_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("underfoot.saying._ANSWER_S", 1.0)
+    monkeypatch.setattr("underfoot.reach._ANSWER_S", 1.0)
     async with EmbeddedBroker(port=0) as broker:
         url = f"mqtt://127.0.0.1:{broker.address.port}"
         with pytest.raises(UnderfootError) as caught:
@@ -106,7 +106,7 @@ async def test_processing_that_does_not_answer_is_said(tmp_path: Path, monkeypat
 
 @pytest.mark.expects_log
 def test_another_machines_journal_is_not_made_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("underfoot.saying._ANSWER_S", 0.5)
+    monkeypatch.setattr("underfoot.reach._ANSWER_S", 0.5)
     settings = Settings(data_dir=tmp_path / "none", broker=BrokerSettings(url="mqtt://127.0.0.1:9"))
     with pytest.raises(UnderfootError) as caught:
         say(settings, SORE, by="anna", role=Role.PATIENT)

@@ -166,6 +166,15 @@ def test_alerts_open_first_and_the_words_of_their_states() -> None:
     assert alerts[4].state_word == "ended, not yet acknowledged"
 
 
+def test_what_the_clinician_was_handed_is_said_after_its_end_too() -> None:
+    model, now_ns = walked(120)
+    for n, state in enumerate((AlertState.ESCALATED, AlertState.CLEARED, AlertState.CLOSED)):
+        handed = alert_at(now_ns - n, state, id=state, acknowledged_t_ns=1, escalated_t_ns=2)
+        model.feed(handed, now_ns)
+    words = [alert.state_word for alert in model.state(now_ns).alerts]
+    assert words == ["with your clinician", "ended, with your clinician", "closed, with your clinician"]
+
+
 def test_an_alert_that_ended_is_not_forgotten_by_the_calm_sentence() -> None:
     model, now_ns = walked(120)
     model.feed(alert_at(now_ns, AlertState.CLEARED, cleared_t_ns=now_ns), now_ns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rule_stories import START_NS, S, Told, usual
 
 from ingest.sources.virtual.gait import Gait
 from ingest.wire import codec
+from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
 from processing.packed_seconds import unpacked
@@ -21,6 +23,7 @@ from processing.store.journal_sqlite import SqliteJournalReader
 from processing.store.seconds import SecondsReader
 from processing.terms import terms_maker
 from underfoot.cli import underfoot
+from underfoot.cli._simulate import _Outcome, _tell
 from underfoot.places import Places
 
 LEANS = Told(600, ((120.0, Gait(load_si_pct=18.0)),))
@@ -91,7 +94,9 @@ def test_days_without_walks_and_words_for_people(lived: Path) -> None:
     assert answer.exit_code == 0
     assert "0 walks, 0.0 h" in answer.output
     answer = ask(lived, *DAYS, "--set", "A4.enter_points=20")
-    assert "No longer raised:" in answer.output
+    assert "No longer raised:\n  2026-01-05 " in answer.output
+    assert "with A4.enter_points=20\n" in answer.output
+    assert "Other rules differ" not in answer.output
     assert "Nothing was changed." in answer.output
 
 
@@ -101,7 +106,8 @@ def test_days_without_walks_and_words_for_people(lived: Path) -> None:
         (("--set", "A4.enter_points=500"), "from 1 to 60"),
         (("--set", "A7.steps_over=500"), "rests on days"),
         (("--set", "A4.no_such=1"), "A4.no_such"),
-        (("--set", "enter_points"), "is not RULE.NUMBER=VALUE"),
+        (("--set", "enter_points"), "is not KEY=VALUE"),
+        (("--set", "A4.enter_points=nan"), "not a number to reckon with"),
     ],
 )
 def test_what_cannot_be_tried_is_said(lived: Path, words: tuple[str, ...], said: str) -> None:
@@ -120,3 +126,17 @@ def test_without_a_walk_it_says_so(tmp_path: Path) -> None:
     answer = ask(tmp_path, *DAYS, "--set", "A4.enter_points=20")
     assert answer.exit_code != 0
     assert "nothing-stored" in f"{answer.output}{answer.exception}"
+
+
+def test_what_differs_without_having_been_changed_is_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    late = Alert(
+        id="t", rule="T2", level=AlertLevel.LOW, state=AlertState.CLEARED, raised_t_ns=START_NS, walk="w", text="",
+        evidence="No data.",
+    )  # fmt: skip
+    outcome = _Outcome(walks=1, measured_s=3600, was=[late], would_be=[], beside=[])
+    _tell(outcome, {"A4.enter_points": 20.0}, UTC)
+    said = capsys.readouterr().out
+    assert "No longer raised" not in said
+    assert "Other rules differ as well: 1 of T2;" in said
+    _tell(outcome, {"T2.absent_s": 20.0}, UTC)
+    assert "No longer raised:" in capsys.readouterr().out

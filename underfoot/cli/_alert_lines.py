@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from ingest.wire.alerts import Alert, Audience, Outcome, Quiet
+from ingest.wire.alerts import Alert, AlertState, Audience, Outcome, Quiet
 from underfoot.cli._people import local, when
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ _QUIET = {
     Quiet.LISTED: "silent: this kind is listed only",
     Quiet.LATE: "silent: found in rows that came late",
     Quiet.SAME_CAUSE: "silent: another alert tells of it",
-    Quiet.SPACED: "silent for now: another one has just sounded",
-    Quiet.DAY_FULL: "silent: the day has had its number",
+    Quiet.SPACED: "silent for now: another one had sounded shortly before",
+    Quiet.DAY_FULL: "silent: the day has had its number of sounds",
     Quiet.QUIET_HOURS: "silent for now: quiet hours",
 }
+_OVER = (AlertState.CLEARED, AlertState.CLOSED)
 
 
 def alert_lines(alert: Alert, where: tzinfo, *, undelivered: bool) -> Iterator[str]:
@@ -46,7 +47,8 @@ def _facts(alert: Alert, where: tzinfo) -> Iterator[str]:
     if alert.sounded_t_ns:
         yield "sounded " + ", ".join(f"{local(each, where):%H:%M}" for each in alert.sounded_t_ns)
     if alert.quiet is not None:
-        yield _QUIET[alert.quiet]
+        words = _QUIET[alert.quiet]
+        yield words.replace("silent for now", "silent until it was over") if alert.state in _OVER else words
     if alert.acknowledged_by is not None:
         yield f"answered by {alert.acknowledged_by}" + (f": {alert.action}" if alert.action else "")
     if alert.escalated_t_ns is not None:

@@ -74,8 +74,13 @@ def add_comparison(table: Table, found: Comparison, figure: str) -> None:
 
 def add_change(table: Table, name: str, change: Change) -> None:
     points = "not comparable" if change.change is None else f"{change.change:+.2f}"
-    percent = "" if change.change_pct is None else f"{change.change_pct:+.1f}"
+    percent = "" if change.change_pct is None or not _has_true_zero(name) else f"{change.change_pct:+.1f}"
     table.add_row(name, _words(change.before), _words(change.after), points, percent, change.reason or "")
+
+
+def _has_true_zero(name: str) -> bool:
+    """A percentage of what goes either side of zero tells nothing."""
+    return not name.startswith("asymmetry.")
 
 
 def _moments(moments: Moments, counted: str) -> dict[str, Any]:

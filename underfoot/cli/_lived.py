@@ -43,9 +43,11 @@ def lived(settings: Settings, until: date | None = None) -> Lived:
 
     :raises UnderfootError: NOTHING_STORED, STORE_DAMAGED.
     """
-    from processing.days import day_facts, usual_steps
+    from processing.days import day_facts
     from processing.metrics.recipe import STEADY
-    from processing.periods import TimedWalk, local_day
+    from processing.periods import TimedWalk
+    from processing.rules.day_facts import usual_steps
+    from processing.times import local_day
 
     journal, where, last = journal_reader(settings), zone(settings), until or today(settings)
     walks = tuple(

@@ -27,7 +27,9 @@ def by_option(function: Callable[..., None]) -> Callable[..., None]:
 
 def why_option(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """`--why`: kept with what is said."""
-    return click.option("--why", required=required, type=Name() if required else str, help="The reason.")
+    return click.option(
+        "--why", required=required, type=Name() if required else str, metavar="TEXT", help="The reason."
+    )
 
 
 def journal_reader(settings: Settings) -> SqliteJournalReader:

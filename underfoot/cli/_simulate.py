@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
+from ingest.wire.geometry import Side
 from underfoot.cli._bar import bar
+from underfoot.cli._changed_limit import limit_and_value, spelled
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
+from underfoot.cli._people import when
 from underfoot.cli.trend import zone_of
 from underfoot.places import Places
 from underfoot.settings import Settings
@@ -19,8 +25,10 @@ from underfoot.settings import Settings
 if TYPE_CHECKING:
     from ingest.wire.alerts import Alert
     from processing.simulating import Beside
+    from processing.store.journal_sqlite import SqliteJournalReader
 
 _LISTED = 20
+_OTHERS = "they are folded into a rule that was changed, or rest on rows that have come since (--json lists them)"
 Change = float | str | bool
 
 
@@ -35,30 +43,11 @@ class _Outcome:
     beside: Sequence[Beside]
 
 
-def _changes(ctx: click.Context, param: click.Parameter, given: Sequence[str]) -> dict[str, Change]:
-    found = dict[str, Change]()
-    for each in given:
-        key, sign, value = each.partition("=")
-        if not sign or "." not in key:
-            raise click.BadParameter(f"{each!r} is not RULE.NUMBER=VALUE, such as A4.enter_points=20", ctx, param)
-        found[key.strip()] = _value(value.strip())
-    return found
-
-
-def _value(text: str) -> Change:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 @click.command("simulate", short_help="Try other limits on stored walks.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day, included.")
 @click.option(
-    "--set", "changes", multiple=True, required=True, callback=_changes, metavar="RULE.NUMBER=VALUE",
+    "--set", "changes", multiple=True, required=True, callback=limit_and_value, metavar="KEY=VALUE",
     help="A number to try, such as A4.enter_points=20. May be given several times.",
 )  # fmt: skip
 @click.option("--zone", "zone_name", metavar="NAME", help="Time zone of the days, such as Europe/Vienna.")
@@ -86,7 +75,7 @@ def command(
     if as_json:
         print_json(_as_json(outcome, changes))
     else:
-        _tell(outcome, changes)
+        _tell(outcome, changes, zone)
 
 
 def _run(settings: Settings, start_t_ns: int, stop_t_ns: int, changes: Mapping[str, Change]) -> _Outcome:
@@ -106,6 +95,7 @@ def _run(settings: Settings, start_t_ns: int, stop_t_ns: int, changes: Mapping[s
     journal, reader = SqliteJournalReader(places.journal), SecondsReader(places.seconds)
     terms = terms_maker(settings.rules.preset, journal)
     walks = reader.walks(settings.person, start_t_ns, stop_t_ns)
+    worn = _worn(journal, settings.person, {walk.walk for walk in walks})
     would_be: list[Alert] = []
     measured_s = 0
     with bar("judging", time_left=True) as line:
@@ -113,7 +103,8 @@ def _run(settings: Settings, start_t_ns: int, stop_t_ns: int, changes: Mapping[s
             line.show(f"judging {walk.walk}", done, len(walks))
             seconds = list(unpacked(reader.packs(settings.person, walk.walk)))
             then = terms(settings.person, walk.walk, walk.begun_t_ns)
-            would_be += judged_again(walk.walk, seconds, with_changes(then.rules, changes), then.baseline)
+            rules = with_changes(then.rules, changes)
+            would_be += judged_again(walk.walk, seconds, rules, then.baseline, worn.get(walk.walk))
             measured_s += len(seconds)
     looked_at = {walk.walk for walk in walks}
     was = [each for each in journal.alerts(settings.person) if each.walk in looked_at and each.rule in kinds]
@@ -124,6 +115,20 @@ def _run(settings: Settings, start_t_ns: int, stop_t_ns: int, changes: Mapping[s
         would_be=would_be,
         beside=beside(was, would_be, kinds),
     )
+
+
+def _worn(journal: SqliteJournalReader, person: str, walks: Collection[str]) -> dict[str, dict[Side, int]]:
+    """Of each walk the checksums of its insoles' layouts."""
+    from processing.metrics.recipe import STEADY
+    from processing.rules.baseline import insoles
+
+    summaries = {
+        each.walk: json.loads(each.summary) for each in journal.walks(person, STEADY.name) if each.walk in walks
+    }
+    return {
+        walk: {side: checksum for side, checksum in zip(Side, insoles(summary), strict=True) if checksum is not None}
+        for walk, summary in summaries.items()
+    }
 
 
 def _refuse_others(changes: Mapping[str, Change], kinds: Sequence[str]) -> None:
@@ -140,11 +145,11 @@ def _begin_ns(day: date, zone: tzinfo) -> int:
     return int(datetime.combine(day, time(), zone).timestamp()) * 10**9
 
 
-def _tell(outcome: _Outcome, changes: Mapping[str, Change]) -> None:
+def _tell(outcome: _Outcome, changes: Mapping[str, Change], zone: tzinfo) -> None:
     from processing.simulating import only
 
     hours = outcome.measured_s / 3600
-    tried = ", ".join(f"{key}={value}" for key, value in changes.items())
+    tried = ", ".join(f"{key}={spelled(value)}" for key, value in changes.items())
     click.echo(f"{outcome.walks} walks, {hours:.1f} h, with {tried}")
     click.echo(f"{'rule':<8}{'was':>6}{'would be':>10}{'in both':>9}{'per hour was':>14}{'would be':>10}")
     for each in outcome.beside:
@@ -152,17 +157,23 @@ def _tell(outcome: _Outcome, changes: Mapping[str, Change]) -> None:
             f"{each.rule:<8}{each.was:>6}{each.would_be:>10}{each.both:>9}"
             f"{_rate(each.was, hours):>14}{_rate(each.would_be, hours):>10}"
         )
-    _list("No longer raised", only(outcome.was, outcome.would_be))
-    _list("Raised in addition", only(outcome.would_be, outcome.was))
+    changed = {key.partition(".")[0] for key in changes}
+    gone, new = only(outcome.was, outcome.would_be), only(outcome.would_be, outcome.was)
+    _list("No longer raised", [each for each in gone if each.rule in changed], zone)
+    _list("Raised in addition", [each for each in new if each.rule in changed], zone)
+    others = Counter(each.rule for each in (*gone, *new) if each.rule not in changed)
+    if others:
+        named = ", ".join(f"{count} of {rule}" for rule, count in sorted(others.items()))
+        echo_folded(f"Other rules differ as well: {named}; {_OTHERS}")
     click.echo("Nothing was changed. A limit is set with: underfoot rules set")
 
 
-def _list(title: str, alerts: Sequence[Alert]) -> None:
+def _list(title: str, alerts: Sequence[Alert], zone: tzinfo) -> None:
     if alerts:
         click.echo(f"{title}:")
     for alert in alerts[:_LISTED]:
-        when = datetime.fromtimestamp(alert.raised_t_ns / 1e9, UTC).astimezone()
-        click.echo(f"  {when:%Y-%m-%d %H:%M}  {alert.rule} {alert.side or ''}  {alert.evidence}")
+        what = " ".join(filter(None, (alert.rule, alert.side)))
+        echo_folded(f"  {when(alert.raised_t_ns, zone)}  {what}  {alert.evidence}")
     if len(alerts) > _LISTED:
         click.echo(f"  … and {len(alerts) - _LISTED} more; --json lists all")
 

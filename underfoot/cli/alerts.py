@@ -13,6 +13,7 @@ import msgspec
 from ingest.wire.alerts import Alert, AlertReply, AlertState
 from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot.cli._alert_lines import alert_lines, clinic_lines
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, Name, json_option, print_json
 from underfoot.cli._people import journal_reader, zone
 from underfoot.places import Places
@@ -47,9 +48,17 @@ def list_(front: Front, *, every: bool, clinician: bool, as_json: bool) -> None:
         return
     for alert in alerts:
         for line in alert_lines(alert, zone(settings), undelivered=alert.id in undelivered):
-            click.echo(line)
+            echo_folded(line)
     if not alerts:
-        click.echo("no alerts" if every else "no open alerts")
+        click.echo(f"{'no alerts' if every else 'no open alerts'}; {_rests_on(settings)}")
+
+
+def _rests_on(settings: Settings) -> str:
+    if not Places(settings.data_dir).journal.is_file():
+        return "how much was measured is not known on this machine"
+    from underfoot.cli._rests_on import measured_today
+
+    return measured_today(settings)
 
 
 def _answers(function: Callable[..., None]) -> Callable[..., None]:
@@ -68,7 +77,8 @@ def ack(front: Front, *, alert_id: str, by: str, action: str | None, note: str |
     reply = AlertReply(id=alert_id, do="acknowledge", by=by, t_ns=time.time_ns(), action=action, note=note)
     alert = _answer(front, reply, as_json=as_json)
     if not as_json:
-        click.echo(f"{alert.id} is {alert.state}, by {alert.acknowledged_by}")
+        over = "; it was over, so it is closed" if alert.state is AlertState.CLOSED else ""
+        click.echo(f"{alert.id} is acknowledged, by {alert.acknowledged_by}{over}")
 
 
 @command.command(short_help="Say whether an alert was worth it.")
@@ -84,14 +94,15 @@ def useful(front: Front, *, alert_id: str, worth: str, by: str, note: str | None
 
 
 @command.command(short_help="Hand an alert on to the clinician.")
-@click.option("--why", required=True, type=Name(), help="The reason; the clinician reads it.")
+@click.option("--why", required=True, type=Name(), metavar="TEXT", help="The reason; the clinician reads it.")
 @_answers
 def escalate(front: Front, *, alert_id: str, why: str, by: str, as_json: bool) -> None:
-    """Hand an open alert on: it becomes a task for the clinician, due on the next working day."""
+    """Hand an alert on, open or closed: it becomes a task for the clinician, due on the next working day."""
     reply = AlertReply(id=alert_id, do="escalate", by=by, t_ns=time.time_ns(), note=why)
     alert = _answer(front, reply, as_json=as_json)
     if not as_json:
-        click.echo(f"{alert.id} is {alert.state}: {alert.escalated_because or why}")
+        click.echo(f"{alert.id} is handed on to the clinician: {alert.escalated_because or why}")
+        click.echo("It is a task now; see: underfoot tasks list")
 
 
 def _answer(front: Front, reply: AlertReply, *, as_json: bool) -> Alert:
@@ -124,6 +135,7 @@ def _stored(settings: Settings, *, every: bool) -> tuple[list[Alert], frozenset[
 
 def _list_for_clinician(settings: Settings, *, as_json: bool) -> None:
     from processing.clinic_list import clinic_list
+    from underfoot.cli._rests_on import clinic_banner
 
     journal = journal_reader(settings)
     lines = clinic_list(journal.alerts(settings.person), journal.tasks(settings.person, open_only=True))
@@ -132,9 +144,10 @@ def _list_for_clinician(settings: Settings, *, as_json: bool) -> None:
         return
     for line in lines:
         for text in clinic_lines(line, zone(settings)):
-            click.echo(text)
+            echo_folded(text)
     if not lines:
         click.echo("nothing on the clinician's list")
+    click.echo(clinic_banner(settings))
 
 
 def _as_json(alert: Alert, undelivered: frozenset[str]) -> dict[str, Any]:

@@ -33,11 +33,11 @@ def command() -> None:
 
 @command.command(short_help="Say how the feet feel and look today.")
 @click.option("--pain", type=_GRADE, help="0 none … 10 the worst one can think of.")
-@click.option("--numbness", type=_GRADE, help="0 none … 10.")
-@click.option("--tingling", type=_GRADE, help="0 none … 10.")
+@click.option("--numbness", type=_GRADE, help="0 none … 10 no feeling at all.")
+@click.option("--tingling", type=_GRADE, help="0 none … 10 the worst one can think of.")
 @click.option(
     "--red-flag", "red_flags", multiple=True, type=click.Choice([each.value for each in RedFlag]),
-    help="A warning sign; may be given several times. The answer says what to do now.",
+    help="A warning sign, as listed below; may be given several times. The answer says what to do now.",
 )  # fmt: skip
 @click.option("--left", type=_SKIN, help="How the skin of the left foot looks.")
 @click.option("--right", type=_SKIN, help="How the skin of the right foot looks.")
@@ -65,7 +65,20 @@ def add(
     role: str,
     as_json: bool,
 ) -> None:
-    """Say how the feet feel and look. What is not said counts as not asked, never as 0."""
+    """Say how the feet feel and look. What is not said counts as not asked, never as 0.
+
+    \b
+    Warning signs:
+      open-sore    a sore or ulcer that is open
+      hot-swollen  one foot hot or swollen
+      drainage     fluid comes out of a foot, or the sock is wet from it
+      chest-pain   pain in the chest
+      breathless   short of breath
+      faint        faint, or nearly fell
+      calf-pain    new pain in the calf, or pain at rest
+    How the skin looks: clear, sore (a sore spot, closed), red, blister,
+    open (broken skin or a sore), not-looked.
+    """
     settings = front.settings({"log.level": "warning"})
     about = (today(settings) if day is None else day.date()).isoformat()
     entries: list[Said] = []
@@ -92,6 +105,8 @@ def add(
 def list_(front: Front, *, first: datetime | None, last: datetime | None, as_json: bool) -> None:
     """List what was said of each day, in the order of the days."""
     settings = front.settings({"log.level": "warning"})
+    if first is not None and last is not None and last < first:
+        raise click.UsageError("--to is before --from")
     from_day = "" if first is None else first.date().isoformat()
     to_day = "9999-12-31" if last is None else last.date().isoformat()
     said = [
@@ -113,24 +128,27 @@ def _say(settings: Settings, said: Said, by: str, role: Role, *, as_json: bool) 
     """Whatever becomes of it, what has to be done at once is told."""
     from underfoot.saying import kept, say
 
-    has_red_flag = isinstance(said, Symptoms) and bool(said.red_flags)
+    advice, is_urgent = _advice_without_processing(settings, said)
     try:
         answer = kept(say(settings, said, by=by, role=role))
     except UnderfootError:
-        if has_red_flag:
-            click.echo(click.style(_advice_without_processing(settings, said), bold=True), err=as_json)
+        if is_urgent:
+            click.echo(click.style(advice, bold=True), err=as_json)
         raise
     if not as_json:
-        click.echo(f"kept: {_words(said)}")
-        _advise(answer.advice, at_once=has_red_flag)
+        click.echo(f"kept: {_words(said)}  (by {by}, {role})")
+        _advise(answer.advice, at_once=is_urgent)
     return {"id": answer.id, "said": _builtins(said), "advice": answer.advice}
 
 
-def _advice_without_processing(settings: Settings, said: Said) -> str:
+def _advice_without_processing(settings: Settings, said: Said) -> tuple[str, bool]:
+    """And whether it cannot wait."""
     from processing.programme.diary import answer
+    from processing.store.journal import TaskWhy
     from underfoot.at_home import household
 
-    return answer(Entry(id="-", by="-", role=Role.PATIENT, t_ns=0, said=said), household(settings)).advice
+    given = answer(Entry(id="-", by="-", role=Role.PATIENT, t_ns=0, said=said), household(settings))
+    return given.advice, given.task is TaskWhy.RED_FLAG
 
 
 def _advise(advice: str, *, at_once: bool) -> None:
@@ -153,7 +171,8 @@ def _words(said: Said) -> str:
             for name in ("pain", "numbness", "tingling")
             if (value := getattr(said, name)) is not None
         ]
-        return f"{said.day}  {', '.join([*grades, *(f'WARNING SIGN {each}' for each in said.red_flags)])}"
+        flags = ["WARNING SIGN " + flag.replace("-", " ") for flag in said.red_flags]
+        return f"{said.day}  {', '.join([*grades, *flags])}"
     if isinstance(said, FootCheck):
         left, right = (skin.replace("-", " ") for skin in (said.left, said.right))
         return f"{said.day}  left foot {left}, right foot {right}"

@@ -12,6 +12,7 @@ from underfoot.cli._front import Exit, Front, json_option, print_json
 from underfoot.places import Places
 from underfoot.settings import Settings
 
+_NO_CHANNELS = 'no channels: name some under [notify.channels] in the settings, such as phone = "ntfy://my-topic"'
 _TEST = "This is a test. Alerts of the insoles will come here."
 
 
@@ -42,7 +43,7 @@ def list_(front: Front, as_json: bool) -> None:
         missing = f", {row['undelivered']} undelivered" if row["undelivered"] else ""
         click.echo(f"{row['channel']}: {row['wrong'] or 'ready'}{missing}")
     if not rows:
-        click.echo("no channels: name some under [notify] in the settings")
+        click.echo(_NO_CHANNELS)
 
 
 @command.command(short_help="Send a test message.")
@@ -69,7 +70,7 @@ def test(front: Front, channel: str | None, as_json: bool) -> None:
 
 def _chosen(channels: Mapping[str, str], channel: str | None) -> Mapping[str, str]:
     if not channels:
-        raise UnderfootError(FaultCode.UNKNOWN_NAME, "no channel stands under [notify] in the settings")
+        raise click.ClickException(_NO_CHANNELS)
     if channel is None:
         return channels
     if channel not in channels:

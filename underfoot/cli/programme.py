@@ -10,6 +10,7 @@ import click
 
 from ingest.wire.entries import ProgrammeChange, ProgrammeId, Role
 from underfoot.cli import NOT_MEDICAL
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.cli._people import by_option, today, why_option
 
@@ -56,8 +57,8 @@ def show(front: Front, *, day: datetime | None, as_json: bool) -> None:
     for each in found:
         _tell(each)
     if not found:
-        click.echo("no programme was begun; a clinician begins one: underfoot programme begin --help")
-    click.echo(NOT_MEDICAL)
+        echo_folded("no programme was begun; a clinician begins one: underfoot programme begin --help")
+    echo_folded(NOT_MEDICAL, hang=0)
 
 
 @command.command(short_help="Begin a programme.")
@@ -104,22 +105,23 @@ def _say(front: Front, programme: str, do: str, said: dict[str, Any], **numbers:
     if said["as_json"]:
         print_json({"id": answer.id, "programme": programme, "do": do, "day": day, "advice": answer.advice})
         return
-    click.echo(f"kept: {programme}, {do}, from {day} on")
+    click.echo(f"kept: {programme}, {do}, from {day} on  (by {said['by']}, {said['role']})")
     if answer.advice:
         click.echo(answer.advice)
     if do == "begin":
         click.echo("Before every walk:")
         for rule in stop_rules(change.programme):
-            click.echo(f"  {rule}")
+            echo_folded(f"  {rule}", hang=2)
 
 
 def _tell(now: Standing) -> None:
     from processing.programme.words import stop_rules
 
-    click.echo(f"{now.programme.title}: {now.plan.words}")
+    echo_folded(f"{now.programme.title}: {now.plan.words}")
     day = now.of_today
     if day is not None:
-        click.echo(f"  {_minutes(day)}")
+        if day.planned_min:
+            click.echo(f"  {_minutes(day)}")
         for hold in day.held:
             click.echo(f"  not more: {hold.words}")
         if day.reason:
@@ -135,7 +137,7 @@ def _tell(now: Standing) -> None:
     if day is not None:
         click.echo("  Before every walk:")
         for rule in stop_rules(now.programme.id):
-            click.echo(f"    {rule}")
+            echo_folded(f"    {rule}", hang=2)
 
 
 def _minutes(day: ProgrammeDay) -> str:

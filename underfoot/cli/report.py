@@ -18,6 +18,7 @@ from underfoot.cli._change_table import (
     days_option,
     new_table,
 )
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.cli.trend import table_width
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from processing.programme.report import Days, Graded, Report, RestsOn
     from underfoot.cli._lived import Lived
 
+_LEGEND = "mean ± SD (walks or days); symptoms: median ± spread (days). What each figure means: underfoot definitions"
 _OF_DAYS = {
     "walked_min": "walked, min a day",
     "forward_min": "forward, min a day",
@@ -75,11 +77,12 @@ def command(
         raise click.UsageError("give --before and --after, or --programmes")
     life = lived(front.settings({"log.level": "warning"}))
     sets = _of_programmes(life, programmes) if before is None or after is None else _of_days(before, after)
+    on_both = _days_on_both(life, programmes)
     found = before_after(*sets, life.walks, life.facts, life.entries, life.zone, programmes=programmes)
     if as_json:
-        print_json(_as_json(found))
+        print_json(_as_json(found, on_both))
     else:
-        _show(found, figure)
+        _show(found, figure, on_both)
 
 
 def _of_days(before: tuple[date, date], after: tuple[date, date]) -> tuple[Days, Days]:
@@ -98,7 +101,21 @@ def _of_programmes(life: Lived, programmes: tuple[ProgrammeId, ...]) -> tuple[Da
     return days_of_programmes(known[programmes[0]], known[programmes[1]])
 
 
-def _as_json(found: Report) -> dict[str, Any]:
+def _days_on_both(life: Lived, programmes: tuple[ProgrammeId, ...]) -> str | None:
+    """In words, when days were left out because both programmes were on."""
+    if not programmes:
+        return None
+    known = life.standings()
+    one, other = ({day.day for day in known[each].days} for each in programmes)
+    if not one & other:
+        return None
+    return (
+        f"{len(one & other)} days on which both were on count for neither; where that leaves too few, choose the days "
+        "with --before and --after."
+    )
+
+
+def _as_json(found: Report, on_both: str | None) -> dict[str, Any]:
     return {
         "before": _rests_json(found.before),
         "after": _rests_json(found.after),
@@ -108,7 +125,7 @@ def _as_json(found: Report) -> dict[str, Any]:
             name: {"before": _graded_json(each.before), "after": _graded_json(each.after), "change": each.change}
             for name, each in found.symptoms.items()
         },
-        "notes": [*found.notes, NOT_MEDICAL],
+        "notes": [*filter(None, [on_both]), *found.notes, NOT_MEDICAL],
     }
 
 
@@ -129,11 +146,11 @@ def _graded_json(graded: Graded) -> dict[str, Any]:
     return {"days": graded.days, "median": graded.median, "spread": graded.spread}
 
 
-def _show(found: Report, figure: str) -> None:
+def _show(found: Report, figure: str, on_both: str | None) -> None:
     from rich.console import Console
 
     for name, rests in (("before", found.before), ("after", found.after)):
-        click.echo(
+        echo_folded(
             f"{name}: {rests.label}, {rests.walks} walks, {rests.days_measured} of {rests.days} days measured, "
             f"symptoms on {rests.symptom_days}, calibration: {rests.calibration or 'unknown'}"
         )
@@ -145,9 +162,9 @@ def _show(found: Report, figure: str) -> None:
         moved = "not comparable" if grades.change is None else f"{grades.change:+.1f}"
         table.add_row(f"{name}, 0 … 10", _grade_words(grades.before), _grade_words(grades.after), moved, "", "")
     Console(width=table_width()).print(table)
-    click.echo("mean ± SD (walks or days); symptoms: median ± spread (days)")
-    for note in (*found.notes, NOT_MEDICAL):
-        click.echo(note)
+    echo_folded(_LEGEND)
+    for note in filter(None, (on_both, *found.notes, NOT_MEDICAL)):
+        echo_folded(note, hang=0)
 
 
 def _grade_words(graded: Graded) -> str:

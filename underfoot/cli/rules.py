@@ -12,6 +12,7 @@ import click
 
 from ingest.wire.alerts import Audience
 from underfoot.cli._changed_limit import is_a_limit, limit_and_value, spelled
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.cli._people import by_option, journal_reader, when, why_option, zone
 from underfoot.places import Places
@@ -117,7 +118,7 @@ def history(front: Front, as_json: bool) -> None:
         return
     for each, said in changes:
         value = "the preset's" if said.value is None else spelled(said.value)
-        click.echo(f"{when(each.t_ns, zone(settings))}  {said.key} = {value}  by {each.by}: {each.why}")
+        echo_folded(f"{when(each.t_ns, zone(settings))}  {said.key} = {value}  by {each.by}: {each.why}")
     if not changes:
         click.echo("no limit was ever changed")
 
@@ -133,7 +134,8 @@ def _say(front: Front, changes: dict[str, Any], by: str, why: str, *, as_json: b
         answer = kept(say(settings, RuleChange(key=key, value=value), by=by, role=Role.CLINICIAN, why=why))
         taken.append({"key": key, "value": value, "id": answer.id})
         if not as_json:
-            click.echo(f"{key} is {'as in the preset' if value is None else spelled(value)}. {answer.advice}".rstrip())
+            now = "as in the preset" if value is None else spelled(value)
+            echo_folded(f"{key} is {now}, by {by}. {answer.advice}".rstrip())
     if as_json:
         print_json(taken)
 

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from ingest.wire.entries import Role, TaskDone
+from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.cli._people import by_option, journal_reader, when, why_option, zone
 
@@ -31,8 +32,9 @@ def list_(front: Front, every: bool, as_json: bool) -> None:
         return
     for task in tasks:
         opened = when(task.opened_t_ns, zone(settings))
-        click.echo(f"{task.id}  {task.why}  opened {opened}  due {task.due}\n    {task.text}")
-        click.echo(f"    about {', '.join(task.about)}")
+        click.echo(f"{task.id}  {task.why}  opened {opened}  due {task.due}")
+        echo_folded(f"    {task.text}", hang=0)
+        echo_folded(f"    about {', '.join(task.about)}")
         if task.done_by is not None and task.done_t_ns is not None:
             note = f": {task.note}" if task.note else ""
             click.echo(f"    done by {task.done_by}, {when(task.done_t_ns, zone(settings))}{note}")

@@ -50,7 +50,8 @@ def command(front: Front, span: str, weeks: int, until: datetime | None, zone_na
     A day without a walk is not measured, which is not the same as a day without steps.
     """
     from processing.load_ratio import moved_ratios
-    from processing.periods import Span, local_day, periods
+    from processing.periods import Span, periods
+    from processing.times import local_day
 
     settings = front.settings({"log.level": "warning"})
     zone = zone_of(zone_name, settings)
@@ -76,8 +77,9 @@ def walks_of(settings: Settings, first: date, last: date, zone: tzinfo) -> list[
     :raises UnderfootError: NOTHING_STORED, STORE_DAMAGED.
     """
     from processing.metrics.recipe import STEADY
-    from processing.periods import TimedWalk, local_day
+    from processing.periods import TimedWalk
     from processing.store.journal_sqlite import SqliteJournalReader
+    from processing.times import local_day
 
     file = Places(settings.data_dir).journal
     if not file.is_file():

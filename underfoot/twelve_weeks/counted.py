@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from ingest.wire.alerts import Alert, AlertState
-from processing.rules.peace import alert_rates
+from processing.rules.peace import alerts_per_worn_hour, useful_share_pct
 from processing.times import local_day
 from underfoot.twelve_weeks.person import ZONE
 
@@ -42,10 +42,13 @@ def not_ended(alerts: Iterable[Alert]) -> list[str]:
     return [alert.id for alert in alerts if alert.state not in _ENDED]
 
 
-def rates(alerts: Sequence[Alert], worn_h: float | None, now_t_ns: int, days: int) -> dict[str, float | None]:
+def rates(alerts: Sequence[Alert], worn_h: float | None) -> dict[str, float | None]:
     """Over the whole story."""
-    per_worn_hour, useful_share_pct = alert_rates(alerts, worn_h, now_t_ns, days)
-    return {"worn_h": worn_h, "alerts_per_worn_hour": per_worn_hour, "useful_share_pct": useful_share_pct}
+    return {
+        "worn_h": worn_h,
+        "alerts_per_worn_hour": alerts_per_worn_hour(alerts, worn_h),
+        "useful_share_pct": useful_share_pct(alerts),
+    }
 
 
 def _counts(alerts: Sequence[Alert]) -> dict[str, Any]:

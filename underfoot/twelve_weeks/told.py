@@ -17,7 +17,6 @@ from processing.programme.standing import Standing
 from processing.rules.day_facts import DayFacts
 from processing.store.journal import JournalReading
 from underfoot.twelve_weeks import counted
-from underfoot.twelve_weeks.answers import at
 from underfoot.twelve_weeks.digest import digest
 from underfoot.twelve_weeks.hub import Hub
 from underfoot.twelve_weeks.insoles import Pair
@@ -35,7 +34,6 @@ def told(
     """:raises UnderfootError: as the stores."""
     journal, person = stores.journal, pair.person
     alerts, facts, standings = journal.alerts(person), progress.facts(last), progress.standings(last)
-    days = (last - FIRST_DAY).days + 1
     worn_min = [day.worn_min for day in facts if day.worn_min is not None]
     return {
         "schema": SCHEMA,
@@ -51,7 +49,7 @@ def told(
             "not_ended": counted.not_ended(alerts),
             "by_rule": counted.by_rule(alerts),
             **counted.sounds(alerts),
-            **counted.rates(alerts, sum(worn_min) / 60 if worn_min else None, at(last, 24 * 60 - 1), days),
+            **counted.rates(alerts, sum(worn_min) / 60 if worn_min else None),
         },
         "tasks": [msgspec.to_builtins(task) for task in journal.tasks(person)],
         "programmes": [_programme(each) for each in standings],

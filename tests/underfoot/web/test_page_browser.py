@@ -140,6 +140,28 @@ async def test_an_alert_appears_and_is_acknowledged(watched: Watched, shown: Sho
     assert is_clean(watched, shown)
 
 
+async def test_older_late_judged_and_handed_on_alerts_say_so(watched: Watched, shown: Shown) -> None:
+    now_ns = time.time_ns()
+    two_days_ns = 2 * 86_400 * 10**9
+    told = {
+        "new": (alert_at(now_ns, id="new"), []),
+        "old": (alert_at(now_ns - two_days_ns, id="old"), [r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), .* \d+, "]),
+        "late": (alert_at(now_ns, id="late", late=True), ["found afterwards, in data that came late"]),
+        "judged": (alert_at(now_ns, AlertState.CLOSED, id="judged", useful=False), ["Said to be not useful"]),
+        "handed": (alert_at(now_ns, AlertState.CLEARED, id="handed", acknowledged_t_ns=1, escalated_t_ns=2),
+                   ["ended, with your clinician", "Was this useful?"]),
+    }  # fmt: skip
+    for alert, _ in told.values():
+        shown.model.feed(alert, now_ns)
+    for name, (_, said) in told.items():
+        item = watched.page.locator(f"[data-alert-id={name}]")
+        for words in said:
+            await expect(item).to_contain_text(re.compile(words.replace("?", r"\?")))
+        if name == "new":
+            await expect(item).not_to_contain_text(re.compile("Mon|Tue|Wed|Thu|Fri|Sat|Sun|Said to be"))
+    assert is_clean(watched, shown)
+
+
 async def test_a_lost_foot_is_grey_and_says_not_measured(watched: Watched, shown: Shown) -> None:
     page = watched.page
     right = page.get_by_test_id("foot-right")

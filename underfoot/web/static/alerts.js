@@ -1,12 +1,12 @@
 // The list of alerts, changed in place so that what somebody is filling in stays.
-import { clock, html } from "./svg.js";
+import { clock, day, html } from "./svg.js";
 
 const ACTIONS = ["sat down", "checked the foot", "checked the shoe", "changed the shoe", "nothing yet"];
 const shown = new Map();
 
 export function showAlerts(list, alerts) {
   const items = alerts.map((alert) => {
-    const told = JSON.stringify(alert);
+    const told = JSON.stringify([alert, day(Date.now())]);
     const known = shown.get(alert.id);
     if (known?.told === told) return known.item;
     const item = build(alert);
@@ -23,18 +23,23 @@ function build(alert) {
   const item = html("li", {
     class: "alert", tabindex: "-1", "data-testid": "alert", "data-alert-id": alert.id, "data-state": alert.state,
   });
-  const facts = [alert.level === "note" ? "note" : `level ${alert.level}`, clock(alert.raised_ms)];
+  const facts = [alert.level === "note" ? "note" : `level ${alert.level}`, moment(alert.raised_ms)];
   if (alert.side) facts.push(`${alert.side} foot`);
-  if (alert.late) facts.push("found in late data");
+  if (alert.late) facts.push("found afterwards, in data that came late");
   item.append(
     html("p", { class: "facts" }, html("strong", { class: "state" }, alert.state_word), ` · ${facts.join(" · ")}`),
     html("p", { class: "text" }, alert.text),
   );
   if (alert.by) item.append(html("p", { class: "facts" }, `Acknowledged by ${alert.by}${alert.action ? `: ${alert.action}` : ""}`));
+  if (alert.useful !== null) item.append(html("p", { class: "facts" }, `Said to be ${alert.useful ? "" : "not "}useful`));
   if (alert.can_acknowledge) item.append(form(alert.id));
   else if (alert.can_judge) item.append(verdict(alert.id));
   item.append(html("details", {}, html("summary", {}, "For the clinician"), html("p", {}, alert.evidence)));
   return item;
+}
+
+function moment(ms) {
+  return day(ms) === day(Date.now()) ? clock(ms) : `${day(ms)}, ${clock(ms)}`;
 }
 
 function form(id) {
