@@ -19,8 +19,8 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import Status, Temperature
 from ingest.wire.person import PersonState
 from ingest.wire.topics import Address
-from processing.alerting import Alerting
-from processing.daywatch import DayWatch
+from processing.alerts.alerting import Alerting
+from processing.days.watch import DayWatch
 from processing.entering import Entering
 from processing.household import Household
 from processing.in_figures import InFigures

@@ -7,9 +7,9 @@ from datetime import date
 
 from ingest.wire.alerts import Alert
 from ingest.wire.person import PersonState
+from processing.days.known import KnownDays
+from processing.days.walks import KnownWalks
 from processing.household import Household
-from processing.known_days import KnownDays
-from processing.known_walks import KnownWalks
 from processing.notify.person_state import person_state
 from processing.programme.standing import Standing, standing
 from processing.rules.day_facts import DayFacts, usual_steps

@@ -8,7 +8,7 @@ from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 from processing.rule_changes import rules_maker
 from processing.store.journal_sqlite import SqliteJournal
 from underfoot.at_home import household

@@ -1,7 +1,7 @@
 """What is known of one of a person's days, as rules, programmes and reports read it, and what is usual of many.
 
-Made in `processing.days`. A usual day's steps are the median of the first seven days measured whole (clinical basis
-5.2: the baseline); its load is the median of the last days measured whole, at least seven of them.
+Made in `processing.days.facts`. A usual day's steps are the median of the first seven days measured whole (clinical
+basis 5.2: the baseline); its load is the median of the last days measured whole, at least seven of them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from alerts_kit import DAY, HOUR, MIN, NINE, S, alerting_over, an_alert, for_cli
 
 from ingest.wire.alerts import Alert, AlertReply
 from ingest.wire.geometry import Side
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 
 SEED = 11
 DAYS = 14

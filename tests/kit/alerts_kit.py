@@ -14,7 +14,7 @@ from ingest.wire.alerts import Alert, AlertLevel, AlertNews, AlertState, Audienc
 from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
 from ingest.wire.topics import Address
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 from processing.household import Household
 from processing.outgoing import Outgoing
 from processing.rules.day_rule import PeaceRule

@@ -13,7 +13,7 @@ from summary_kit import SIDES, walk_summary
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status, Temperature
-from processing.daywatch import DayWatch
+from processing.days.watch import DayWatch
 from processing.household import Household
 from processing.metrics.recipe import STEADY
 from processing.outgoing import Stores

@@ -10,7 +10,7 @@ from ingest.wire.alerts import Alert, AlertState, Audience, Outcome, Quiet
 from underfoot.cli._people import local, when
 
 if TYPE_CHECKING:
-    from processing.clinic_list import ClinicLine
+    from processing.alerts.clinic_list import ClinicLine
 
 _OUTCOME = {
     Outcome.OFFLOADED: "the load went off within 20 min",

@@ -43,7 +43,7 @@ def lived(settings: Settings, until: date | None = None) -> Lived:
 
     :raises UnderfootError: NOTHING_STORED, STORE_DAMAGED.
     """
-    from processing.days import day_facts
+    from processing.days.facts import day_facts
     from processing.metrics.recipe import STEADY
     from processing.periods import TimedWalk
     from processing.rules.day_facts import usual_steps

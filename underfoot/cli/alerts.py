@@ -19,7 +19,7 @@ from underfoot.cli._people import journal_reader, zone
 from underfoot.places import Places
 
 if TYPE_CHECKING:
-    from processing.clinic_list import ClinicLine
+    from processing.alerts.clinic_list import ClinicLine
     from underfoot.settings import Settings
 
 
@@ -134,7 +134,7 @@ def _stored(settings: Settings, *, every: bool) -> tuple[list[Alert], frozenset[
 
 
 def _list_for_clinician(settings: Settings, *, as_json: bool) -> None:
-    from processing.clinic_list import clinic_list
+    from processing.alerts.clinic_list import clinic_list
     from underfoot.cli._rests_on import clinic_banner
 
     journal = journal_reader(settings)

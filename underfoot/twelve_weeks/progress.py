@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from processing.known_days import KnownDays
-from processing.known_walks import KnownWalks
+from processing.days.known import KnownDays
+from processing.days.walks import KnownWalks
 from processing.periods import TimedWalk
 from processing.programme.standing import Standing, standing
 from processing.rules.day_facts import DayFacts, usual_steps

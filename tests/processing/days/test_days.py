@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from summary_kit import SIDES, walk_summary
 
-from processing.days import day_facts
+from processing.days.facts import day_facts
 from processing.periods import TimedWalk
 from processing.rules.day_facts import DayFacts, DayMeasured, usual_steps
 from processing.store.journal import DayInTouch

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from processing.days import day_facts
+from processing.days.facts import day_facts
 from processing.periods import TimedWalk
 from processing.rules.day_facts import DayFacts
 from processing.store.journal import DayInTouch

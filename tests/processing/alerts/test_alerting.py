@@ -32,7 +32,7 @@ from msgspec.structs import replace
 from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState, Audience, Outcome, Press, Quiet
 from ingest.wire.faults import FaultBook, FaultCode
 from ingest.wire.geometry import Side
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 from processing.store.journal import Task, TaskWhy
 from processing.store.journal_sqlite import SqliteJournal
 

@@ -10,7 +10,7 @@ from alerts_kit import HOUR, MIN, NINE, PERSON, S, alerting_over, an_alert, jour
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Quiet
 from ingest.wire.geometry import Side
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 from processing.store.journal_sqlite import SqliteJournal
 
 UNTIL = NINE + 2 * MIN  # the end of the last late row

@@ -1,4 +1,4 @@
-"""A10 over a person's past: when the insoles were worn too little, and when enough again. Pure; see `day_judging`."""
+"""A10 over a person's past: when the insoles were worn too little, and when enough again. Pure; see `judging`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ingest.wire.alerts import Alert
-from processing.day_alerts import cleared, day_alert
-from processing.day_record import KeptWalk, Past, rule_at
+from processing.days.alerts import cleared, day_alert
+from processing.days.record import KeptWalk, Past, rule_at
 from processing.household import Household
 from processing.rules.daily import Raised, judge_no_wear, judge_wear
 from processing.rules.day_facts import DayFacts

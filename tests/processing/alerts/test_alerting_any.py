@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertNews, AlertReply, AlertState, Audience, NewsKind, Press
 from ingest.wire.geometry import Side
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 from processing.outgoing import Outgoing
 from processing.rules import peace
 from processing.rules.peace import Sound

@@ -17,7 +17,7 @@ from store_kit import block
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
 from ingest.wire.geometry import Side
-from processing.day_record import DayRecord
+from processing.days.record import DayRecord
 from processing.household import Household
 from processing.outgoing import Stores
 

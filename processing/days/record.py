@@ -9,8 +9,8 @@ from datetime import date, timedelta, tzinfo
 from typing import TypeVar
 
 from ingest.wire.alerts import Alert
+from processing.days.known import KnownDays
 from processing.household import Household
-from processing.known_days import KnownDays
 from processing.metrics.recipe import STEADY
 from processing.periods import TimedWalk
 from processing.pooling import worn_s

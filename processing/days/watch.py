@@ -12,20 +12,20 @@ from datetime import timedelta
 from ingest.wire.alerts import Alert
 from ingest.wire.faults import FaultBook
 from ingest.wire.messages import Status, Temperature
-from processing.day_alerts import untold
-from processing.day_judging import dose_alerts, gait_alerts, looks_back_to_ns, warm_alerts
-from processing.day_record import DayRecord, Past
+from processing.days.alerts import untold
+from processing.days.hub_hours import HubHours
+from processing.days.judging import dose_alerts, gait_alerts, looks_back_to_ns, warm_alerts
+from processing.days.record import DayRecord, Past
+from processing.days.skin import Skin
+from processing.days.upkeep import UpkeepWatch
+from processing.days.wear import none_due_ns, wear_alerts
 from processing.household import Household
-from processing.hub_hours import HubHours
 from processing.outgoing import Stores
 from processing.rules.day_rule import DoseRule, GaitChangeRule, TemperatureRule, WearRule
 from processing.rules.ruleset import RulesAt
-from processing.skin import Skin
 from processing.store.series import Point
 from processing.terms import calibration_at
 from processing.times import day_bounds_ns, each_day, local_day
-from processing.upkeep_watch import UpkeepWatch
-from processing.wear_judging import none_due_ns, wear_alerts
 
 _FOLDED = (DoseRule, GaitChangeRule, WearRule, TemperatureRule)
 _MINUTE_NS = 60 * 10**9

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState
 from ingest.wire.faults import FaultBook
-from processing.alerting import Alerting
+from processing.alerts.alerting import Alerting
 
 UNTIL = 1_000
 RAISED = Alert(

@@ -7,7 +7,7 @@ import dataclasses
 from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
-from processing.clinic_list import Rank, clinic_list
+from processing.alerts.clinic_list import Rank, clinic_list
 from processing.store.journal import Task, TaskWhy
 
 SEEN = Alert(

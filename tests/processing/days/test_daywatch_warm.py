@@ -14,9 +14,9 @@ from ingest.wire.alerts import Alert, AlertLevel, AlertState, Audience
 from ingest.wire.faults import FaultBook, FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import Temperature
+from processing.days.skin import Skin
 from processing.household import Household
 from processing.outgoing import Stores
-from processing.skin import Skin
 
 FIRST = date(2026, 1, 5)
 

@@ -13,8 +13,8 @@ from desk_kit import PERSON, stores_in
 
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
+from processing.days.hub_hours import HubHours
 from processing.household import Household
-from processing.hub_hours import HubHours
 from processing.outgoing import Stores
 
 VIENNA = ZoneInfo("Europe/Vienna")

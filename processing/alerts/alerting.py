@@ -14,10 +14,11 @@ from ingest.wire.alerts import Alert, AlertReply, AlertState, Audience, Press
 from ingest.wire.faults import FaultBook, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.topics import Address
-from processing.handing_over import HandingOver
+from processing.alerts.handing_over import HandingOver
+from processing.alerts.latecomers import Latecomers
+from processing.alerts.news import news
+from processing.alerts.sounding import Sounding
 from processing.household import Household
-from processing.latecomers import Latecomers
-from processing.news import news
 from processing.outgoing import Outgoing
 from processing.rules import peace
 from processing.rules.lifecycle import UNANSWERED_FOR_NS, AlertBook
@@ -26,7 +27,6 @@ from processing.rules.outcome import LOADS, outcome
 from processing.rules.peace import holds
 from processing.rules.preset import load_preset
 from processing.rules.ruleset import RulesAt, RuleSet
-from processing.sounding import Sounding
 from processing.store.journal import Journal
 
 _BY = "underfoot"

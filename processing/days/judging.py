@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
-from processing.day_alerts import DAY_NS, day_alert
-from processing.day_record import KeptWalk, Past, rule_at
-from processing.days import day_facts
+from processing.days.alerts import DAY_NS, day_alert
+from processing.days.facts import day_facts
+from processing.days.record import KeptWalk, Past, rule_at
 from processing.household import Household
 from processing.rules.daily import CannotJudge, Judged, Raised, judge_dose, judge_gait
 from processing.rules.day_facts import DayFacts, usual_load_bw_s, usual_steps

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from ingest.wire.alerts import Alert
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
-from processing.day_alerts import cleared, day_alert
-from processing.day_record import rule_at
+from processing.days.alerts import cleared, day_alert
+from processing.days.hub_hours import LONGEST_PAUSE_NS
+from processing.days.record import rule_at
 from processing.household import Household
-from processing.hub_hours import LONGEST_PAUSE_NS
 from processing.rules.daily import CannotJudge, Judged, Raised
 from processing.rules.day_rule import LongSilenceRule, UpkeepRule
 from processing.rules.day_wording import CAME_LATER

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from processing import known_days
-from processing.days import day_facts
-from processing.known_days import KnownDays
+from processing.days import known as known_days
+from processing.days.facts import day_facts
+from processing.days.known import KnownDays
 from processing.periods import TimedWalk
 from processing.store.journal import DayInTouch
 
