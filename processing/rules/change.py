@@ -140,10 +140,14 @@ def _bare(hint: Any) -> tuple[Any, Any]:
 
 
 def _check(limit: Limit, value: Value) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if limit.least is not None and limit.most is not None:
-        fits = is_number and isfinite(value) and limit.least <= value <= limit.most  # type: ignore[arg-type, operator]
-        fits = fits and (not limit.wanted.startswith("a whole") or float(value).is_integer())
+        fits = (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and isfinite(value)
+            and limit.least <= value <= limit.most
+            and (not limit.wanted.startswith("a whole") or float(value).is_integer())
+        )
     elif limit.wanted == "true or false":
         fits = isinstance(value, bool)
     else:

@@ -66,7 +66,7 @@ def _walk(begin_ns: int, walk: str, chance: random.Random) -> Iterator[Step]:
             said.append(over(open_alerts.pop(0), t_ns))
         elif open_alerts and chance.random() < 0.2:
             do = chance.choice(["acknowledge", "escalate", "useful", "not-useful"])
-            replies.append(AlertReply(id=chance.choice(open_alerts).id, do=do, by="carer-1", t_ns=t_ns))  # type: ignore[arg-type]
+            replies.append(AlertReply(id=chance.choice(open_alerts).id, do=do, by="carer-1", t_ns=t_ns))
         yield Step(t_ns, walk, tuple(said), late, tuple(replies))
     yield Step(begin_ns + 90 * MIN, walk, ends=True)
 

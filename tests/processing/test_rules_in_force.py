@@ -32,7 +32,7 @@ def change(journal: SqliteJournal, name: str, t_ns: int, key: str, value: Value 
 
 
 def a4(rules: object) -> float:
-    found = next(rule for rule in rules.rules if rule.id == "A4")  # type: ignore[attr-defined]
+    found = next(rule for rule in rules.rules if rule.id == "A4")
     return float(found.enter_points)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -94,13 +94,15 @@ def cap(front: Front, /, *, programme: str, steps: int | None, unlimited: bool, 
     _say(front, programme, "cap", said, cap_steps=steps)
 
 
-def _say(front: Front, programme: str, do: str, said: dict[str, Any], **numbers: Any) -> None:
+def _say(
+    front: Front, programme: str, do: Literal["begin", "end", "cap"], said: dict[str, Any], **numbers: Any
+) -> None:
     from processing.programme.words import stop_rules
     from underfoot.saying import kept, say
 
     settings = front.settings({"log.level": "warning"})
     day = (today(settings) if said["day"] is None else said["day"].date()).isoformat()
-    change = ProgrammeChange(programme=ProgrammeId(programme), do=do, day=day, **numbers)  # type: ignore[arg-type]
+    change = ProgrammeChange(programme=ProgrammeId(programme), do=do, day=day, **numbers)
     answer = kept(say(settings, change, by=said["by"], role=Role(said["role"]), why=said["why"]))
     if said["as_json"]:
         print_json({"id": answer.id, "programme": programme, "do": do, "day": day, "advice": answer.advice})

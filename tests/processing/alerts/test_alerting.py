@@ -51,7 +51,7 @@ def alerting(journal: SqliteJournal) -> Alerting:
 
 
 def reply(alert: Alert, t_ns: int, do: str = "acknowledge") -> AlertReply:
-    return AlertReply(id=alert.id, do=do, by="carer-1", t_ns=t_ns)  # type: ignore[arg-type]
+    return AlertReply(id=alert.id, do=do, by="carer-1", t_ns=t_ns)
 
 
 def dead_cell(t_ns: int, areas: tuple[str, ...] = ("heel",)) -> Alert:

@@ -94,7 +94,7 @@ class Life:
         elif alert is None or what == "pass":
             return
         elif what in ("acknowledge", "escalate"):
-            reply = AlertReply(id=alert.id, do=what, by="carer-1", t_ns=self.now_ns)  # type: ignore[arg-type]
+            reply = AlertReply(id=alert.id, do=what, by="carer-1", t_ns=self.now_ns)
             self.hear(self.alerting.answered(reply))
         elif what == "clear":
             self.say(over(alert, self.now_ns) if alert.cleared_t_ns is None else alert)

@@ -39,8 +39,8 @@ def test_what_has_not_changed_is_not_worked_out_again(monkeypatch: pytest.Monkey
     asked: list[date] = []
 
     def counting(*given: object) -> object:
-        asked.append(given[2])  # type: ignore[arg-type]
-        return day_facts(*given)  # type: ignore[arg-type]
+        asked.append(given[2])
+        return day_facts(*given)
 
     monkeypatch.setattr(known_days, "day_facts", counting)
     known, walks = KnownDays(UTC), (walk(12, 500), walk(14, 600))

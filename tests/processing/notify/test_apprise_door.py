@@ -23,7 +23,7 @@ def log() -> Iterator[list[str]]:
     """Every line that any handler of the program would get, at the most talkative level."""
     lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(record.getMessage())
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
