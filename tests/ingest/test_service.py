@@ -43,6 +43,7 @@ class Script:
 
     def __init__(self, insole: str, said: Sequence[SourceEvent | Exception | asyncio.Event]) -> None:
         self.insole = insole
+        self.waits = False  # for an Event: all that was said before it has been dealt with
         self._said = list(said)
         self._stopping = asyncio.Event()
 
@@ -52,7 +53,9 @@ class Script:
             if isinstance(each, Exception):
                 raise each
             if isinstance(each, asyncio.Event):
+                self.waits = True
                 await each.wait()
+                self.waits = False
             else:
                 yield each
         yield LinkChanged(LinkState.ENDED, T0)
@@ -305,14 +308,14 @@ async def test_stop_ends_every_source_and_cancel_keeps_what_is_open(spool: Spool
     script = Script("L1", [*walk(Side.LEFT, "L1", blocks=6)[:-1], hold])
     bench = Bench(spool, [script], broker)
     running = asyncio.create_task(bench.service.run())
-    await until(lambda: spool.books("L1").received == 100)
+    await until(lambda: spool.books("L1").received == 100 and script.waits)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert spool.books("L1").received == 120
     more = Script("R1", [*walk(Side.RIGHT, "R1", blocks=6)[:-1], hold])
     bench = Bench(spool, [more], broker)
     running = asyncio.create_task(bench.service.run())
-    await until(lambda: spool.books("R1").received == 100)
+    await until(lambda: spool.books("R1").received == 100 and more.waits)
     await bench.service.stop()
     hold.set()
     await running
