@@ -14,13 +14,13 @@ _LONGEST_FIRST = ("journey", "radio", "underfoot")  # begun last, one of them wo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for real radios, brokers and browsers first; what keeps a core busy for long after them."""
+    """What waits for real radios, brokers and browsers first; then what keeps a core busy for long; the short last."""
 
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("computes") is not None:
-            return len(_LONGEST_FIRST) + 1
+            return len(_LONGEST_FIRST)
         room = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
-        return _LONGEST_FIRST.index(room) if room in _LONGEST_FIRST else len(_LONGEST_FIRST)
+        return _LONGEST_FIRST.index(room) if room in _LONGEST_FIRST else len(_LONGEST_FIRST) + 1
 
     items.sort(key=turn)
 
