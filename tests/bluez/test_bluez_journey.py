@@ -44,7 +44,8 @@ async def both_feet(air: AirControl, adapter: Adapter) -> AsyncIterator[dict[str
         yield feet
 
 
-# a busy machine: a connection or a request was refused or not answered, and the next one was; no row hangs on it
+# seen once, on another machine, without its words: why is not known. All rows were there over a single link, so one of
+# a foot is let pass, and told with its reason
 ASKED_AGAIN = {FaultCode.LINK_REFUSED, FaultCode.LINK_ABORTED}
 
 
@@ -71,6 +72,7 @@ async def test_found_by_a_scan_a_minute_of_both_feet_loses_no_row(air: AirContro
         assert wearer.links == 1
         print("\n".join(f"{foot}: {each}" for each in wearer.told))
         assert set(wearer.faults) <= ASKED_AGAIN
+        assert len(wearer.faults) <= 1
         assert wearer.rows >= ROWS_PER_S * STREAM_S * 0.98
     print(f"both feet streamed {streaming_s:.1f} s after the start, for {STREAM_S:g} s, 15 ms events, 2 % lost")
     print(f"the hub's process took {100 * cpu_s / STREAM_S:.1f} % of the box's core (the air is another process)")
