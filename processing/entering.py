@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ingest.wire.alerts import Alert, AlertLevel
 from ingest.wire.entries import (
+    AllRight,
+    ClinicNote,
     Entry,
     EntryTaken,
     FootCheck,
+    Mute,
     NoWalk,
     ProgrammeChange,
     ProgrammeId,
@@ -18,6 +22,7 @@ from ingest.wire.entries import (
     TaskDone,
 )
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
+from processing.alerts.mutes import LONGEST_DAYS, LONGEST_NS, MEDIUM_H, MEDIUM_NS
 from processing.household import Household
 from processing.programme.diary import Answer, answer
 from processing.programme.plans import CAP_STEPS
@@ -100,7 +105,7 @@ class Entering:
         if not 0 <= entry.t_ns <= _LAST_T_NS:
             raise _refused("its time is out of range")
         said = entry.said
-        if isinstance(said, Symptoms | FootCheck | NoWalk):
+        if isinstance(said, Symptoms | FootCheck | NoWalk | ClinicNote):
             self._check_day(said.day, entry)
         if isinstance(said, Symptoms):
             _check_symptoms(said)
@@ -110,6 +115,10 @@ class Entering:
             self._check_rule_change(entry, said)
         if isinstance(said, ProgrammeChange):
             _check_programme_change(entry, said)
+        if isinstance(said, AllRight) and entry.role is Role.CLINICIAN:
+            raise _refused("that all is right is said by those at home")
+        if isinstance(said, Mute):
+            self._check_mute(entry, said)
         tasks = (self._done(entry, said),) if isinstance(said, TaskDone) else ()
         return _Effect(self._advice(entry), tasks)
 
@@ -125,6 +134,15 @@ class Entering:
         preset = load_preset(self._rules_at(entry.t_ns).name)
         others = fit(preset, values_of(changes_at(self._journal, self._person, entry.t_ns))).changes
         with_changes(preset, {**others, said.key: said.value})
+
+    def _check_mute(self, entry: Entry, said: Mute) -> None:
+        """One that has passed ends a mute, which needs no reason."""
+        _by_clinician(entry, "an alert is muted")
+        alert = next((each for each in self._journal.alerts(self._person) if each.id == said.alert), None)
+        if alert is None:
+            raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {said.alert}")
+        if said.until_t_ns > entry.t_ns:
+            _check_muted_for(entry, said.until_t_ns - entry.t_ns, alert)
 
     def _done(self, entry: Entry, said: TaskDone) -> Task:
         _by_clinician(entry, "a task is ended")
@@ -155,6 +173,15 @@ class Entering:
             opened_t_ns=entry.t_ns,
             due=at_once if why is TaskWhy.RED_FLAG else next_working_day(entry.t_ns, self._house.zone),
         )
+
+
+def _check_muted_for(entry: Entry, for_ns: int, alert: Alert) -> None:
+    if not entry.why.strip():
+        raise _refused("an alert is muted for a reason: say why")
+    if for_ns > LONGEST_NS:
+        raise _refused(f"an alert is muted for {LONGEST_DAYS} days at most")
+    if alert.level is AlertLevel.MEDIUM and for_ns > MEDIUM_NS:
+        raise _refused(f"a medium alert is muted for {MEDIUM_H} hours at most")
 
 
 def _check_symptoms(said: Symptoms) -> None:

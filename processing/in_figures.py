@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from ingest.wire.alerts import Alert
+from ingest.wire.entries import AllRight
 from ingest.wire.person import PersonState
 from processing.days.known import KnownDays
 from processing.days.walks import KnownWalks
@@ -32,6 +33,7 @@ class InFigures:
         """As of `t_ns`."""
         walks = self.walks.all()
         facts = self.facts(t_ns)
+        said = self._journal.entries(self._person, AllRight)
         return person_state(
             t_ns=t_ns,
             zone=self._zone,
@@ -41,6 +43,7 @@ class InFigures:
             plans=[each.plan for each in self.standings(alerts, facts, t_ns)],
             deliveries=self._deliveries(),
             latest_walk=walks[-1].summary if walks else None,
+            all_right_t_ns=max((each.t_ns for each in said), default=None),
         )
 
     def facts(self, t_ns: int) -> tuple[DayFacts, ...]:

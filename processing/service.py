@@ -14,7 +14,7 @@ from typing import TypeVar
 from ingest.wire.block import Block
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import AnyMessage
-from ingest.wire.topics import Address
+from ingest.wire.topics import Address, parse
 from processing.desk import Desk
 from processing.household import Household
 from processing.outgoing import Outgoing, Stores, Taken
@@ -32,7 +32,7 @@ _RETRY_S = 5.0  # a full disk is asked again so often; what it refused has no re
 
 _Told = TypeVar("_Told")
 _Refused = dict[Address, UnderfootError]
-Onlooker = Callable[[AnyMessage], None]
+Onlooker = Callable[[str, AnyMessage], None]  # the person, and what came or went
 
 
 class ProcessingService:
@@ -75,7 +75,7 @@ class ProcessingService:
                     message = arrival.message
                     if message is None or isinstance(message, str):
                         continue  # an alert that is over, or availability: statuses tell more
-                    self._show(message)
+                    self._show(arrival.topic.person, message)
                     by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
                 await self._hand_over(by_desk)
                 await self._work()
@@ -193,14 +193,19 @@ class ProcessingService:
             if outgoing.message is None:
                 await self.subscriber.forget(outgoing.topic)
             else:
-                self._show(outgoing.message)
+                self._show(_person_of(outgoing.topic), outgoing.message)
                 await self.subscriber.publish(outgoing.topic, outgoing.message)
         except UnderfootError as error:
             self.faults.note(error.fault)
 
-    def _show(self, message: AnyMessage) -> None:
+    def _show(self, person: str, message: AnyMessage) -> None:
         for onlooker in self._onlookers:
-            onlooker(message)
+            onlooker(person, message)
+
+
+def _person_of(topic: str) -> str:
+    parsed = parse(topic)
+    return "" if parsed is None else parsed.person
 
 
 async def _batch_of(arrived: asyncio.Queue[Arrival], *, wait: bool) -> list[Arrival]:

@@ -56,6 +56,7 @@ class Quiet(StrEnum):
     SPACED = "spaced"  # another one sounded a short while ago; it sounds later if it still holds
     DAY_FULL = "day-full"  # the day has had its number
     QUIET_HOURS = "quiet-hours"
+    MUTED = "muted"  # a clinician said so, until a time; it sounds then if it still holds
 
 
 class Alert(Message, frozen=True, kw_only=True, tag="alert"):

@@ -106,7 +106,26 @@ class TaskDone(_Said, frozen=True, kw_only=True, tag="task-done"):
     task: str
 
 
-Said = Symptoms | FootCheck | NoWalk | RuleChange | ProgrammeChange | TaskDone
+class AllRight(_Said, frozen=True, kw_only=True, tag="all-right"):
+    """Somebody at home says that they are all right. It is a sign of life: it changes no alert and no figure."""
+
+
+class Mute(_Said, frozen=True, kw_only=True, tag="mute"):
+    """A clinician lets alerts of one rule and foot be listed without a sound until `until_t_ns`; `alert` names one of
+    them. A time that has passed ends it."""
+
+    alert: Annotated[str, Meta(min_length=1, max_length=100)]
+    until_t_ns: int
+
+
+class ClinicNote(_Said, frozen=True, kw_only=True, tag="note"):
+    """A word about a day, to be read beside its figures."""
+
+    day: Day
+    text: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+Said = Symptoms | FootCheck | NoWalk | RuleChange | ProgrammeChange | TaskDone | AllRight | Mute | ClinicNote
 
 
 class Entry(Message, frozen=True, kw_only=True, tag="entry"):

@@ -38,3 +38,4 @@ class PersonState(Message, frozen=True, kw_only=True, tag="person-state"):
     alerts_per_worn_hour: float | None = None  # over the last four weeks
     useful_share_pct: float | None = None  # of those that somebody has judged in the last four weeks
     undelivered: int = 0
+    all_right_t_ns: int | None = None  # when somebody at home last said so

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertReply, AlertState, Audience, Press
+from ingest.wire.entries import Mute
 from ingest.wire.faults import FaultBook, UnderfootError
 from ingest.wire.geometry import Side
 from ingest.wire.topics import Address
@@ -56,7 +57,13 @@ class Alerting:
         self._book = AlertBook()
         self._book.restore(journal.alerts(address.person))
         self._measured: dict[Side, int] = {}
-        self._sounding = Sounding(self._book, rules_at, house.zone, self._measured_until)
+        self._sounding = Sounding(
+            self._book,
+            rules_at,
+            house.zone,
+            self._measured_until,
+            muting=lambda: journal.entries(address.person, Mute),
+        )
         self._handing_over = HandingOver(address.person, journal, self._book, rules_at, house.zone)
         self._latecomers = Latecomers(rules_at, self._measured_until)
         self._unsettled = OpenAlerts(self._book, self._is_unsettled)

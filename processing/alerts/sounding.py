@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 
 from msgspec.structs import replace
 
 from ingest.wire.alerts import Alert, AlertLevel, Quiet
+from ingest.wire.entries import Entry
+from processing.alerts.mutes import latest, mutes
 from processing.rules import peace
 from processing.rules.escalation import repeats
 from processing.rules.lifecycle import AlertBook
@@ -18,7 +20,7 @@ _STALE_NS = 60 * 10**9  # as long as a foot may be silent before that is told
 
 
 class Sounding:
-    """One person's. `measured_until`: the end of the last row that an alert is about."""
+    """One person's. `measured_until`: the end of the last row that an alert is about; `muting`: entries that mute."""
 
     def __init__(
         self,
@@ -26,6 +28,7 @@ class Sounding:
         rules_at: RulesAt,
         zone: tzinfo,
         measured_until: Callable[[Alert], int],
+        muting: Callable[[], Iterable[Entry]],
     ) -> None:
         self._book = book
         self._asking = OpenAlerts(book, _may_ask)
@@ -33,6 +36,7 @@ class Sounding:
         self._rules_at = rules_at
         self._zone = zone
         self._measured_until = measured_until
+        self._muting = muting
         self._heard_t_ns: int | None = None  # the latest time that the hub told
 
     def first(self, alert: Alert, *, at_once: bool) -> Alert:
@@ -67,6 +71,8 @@ class Sounding:
                 yield alert, self._judged(alert, rules, t_ns)
 
     def _judged(self, alert: Alert, rules: RuleSet, t_ns: int) -> Alert:
+        if self._is_muted(alert, t_ns):
+            return alert if alert.sounded_t_ns else replace(alert, quiet=Quiet.MUTED)
         if not alert.sounded_t_ns and peace.is_told_by_another(alert, self._sounded.of_rule(alert.rule), t_ns):
             return replace(alert, quiet=Quiet.SAME_CAUSE)
         verdict = peace.decide(alert, self._sounded.since(t_ns - peace.LOOKS_BACK_NS), rules.peace, t_ns, self._zone)
@@ -80,8 +86,11 @@ class Sounding:
         """Whether a medium one waits for the sound that a low one would take."""
         if alert.level is AlertLevel.MEDIUM:
             return False
-        others = (each for each in self._book.open if peace.waits(each))
-        return any(each.level is AlertLevel.MEDIUM and self._is_of_now(each, t_ns) for each in others)
+        others = (each for each in self._book.open if each.level is AlertLevel.MEDIUM and peace.waits(each))
+        return any(self._is_of_now(each, t_ns) and not self._is_muted(each, t_ns) for each in others)
+
+    def _is_muted(self, alert: Alert, t_ns: int) -> bool:
+        return any(each.covers(alert, t_ns) for each in latest(mutes(self._muting(), self._book.get), t_ns))
 
     def _is_of_now(self, alert: Alert, t_ns: int) -> bool:
         """Whether rows still show it: the feet may have come off, or rows may be on their way."""

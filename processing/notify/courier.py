@@ -58,8 +58,8 @@ class Courier:
         self._changed = changed
         self._news = asyncio.Event()
 
-    def look(self, message: AnyMessage) -> None:
-        if isinstance(message, Alert):
+    def look(self, person: str, message: AnyMessage) -> None:
+        if person == self._person and isinstance(message, Alert):
             self._news.set()
 
     async def run(self) -> None:

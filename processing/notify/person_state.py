@@ -33,6 +33,7 @@ def person_state(
     plans: Iterable[Plan] = (),
     deliveries: Iterable[Delivery] = (),
     latest_walk: Summary | None = None,
+    all_right_t_ns: int | None = None,
 ) -> PersonState:
     """As of `t_ns`.
 
@@ -66,6 +67,7 @@ def person_state(
         alerts_per_worn_hour=alerts_per_worn_hour(recent, worn_min / 60),
         useful_share_pct=useful_share_pct(recent),
         undelivered=len(undelivered(deliveries)),
+        all_right_t_ns=all_right_t_ns,
     )
 
 

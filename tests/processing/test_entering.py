@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alerts_kit import an_alert
 from msgspec.structs import replace
 
+from ingest.wire.alerts import Alert, AlertLevel
 from ingest.wire.entries import (
+    AllRight,
+    ClinicNote,
     Entry,
     EntryTaken,
     FootCheck,
+    Mute,
     NoWalk,
     ProgrammeChange,
     ProgrammeId,
@@ -254,3 +259,46 @@ def test_a_task_is_ended_once_by_a_clinician(entering: Entering, journal: Sqlite
     assert journal.tasks(P) == (task,)
     refused(entering.take(by_clinician(done, "c-2")), FaultCode.ENTRY_REFUSED, "done already", "clinician-1")
     assert entering.take(by_clinician(done, why="seen, dry")) == (EntryTaken(id="c-1", taken=True), [task])
+
+
+def raised(journal: SqliteJournal, level: AlertLevel) -> Alert:
+    alert = an_alert("A3", NOON_T_NS, level=level)
+    journal.put_alert(P, alert, by="underfoot", t_ns=NOON_T_NS)
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("level", "for_h", "role", "why", "refused"),
+    [
+        (AlertLevel.LOW, 14 * 24, Role.CLINICIAN, "a new insert", ""),
+        (AlertLevel.LOW, 14 * 24 + 1, Role.CLINICIAN, "a new insert", "14 days at most"),
+        (AlertLevel.LOW, 24, Role.CLINICIAN, " ", "say why"),
+        (AlertLevel.LOW, 0, Role.CLINICIAN, "", ""),
+        (AlertLevel.LOW, 1, Role.CARER, "noise", "by a clinician, not by a carer"),
+        (AlertLevel.MEDIUM, 24, Role.CLINICIAN, "a new insert", ""),
+        (AlertLevel.MEDIUM, 25, Role.CLINICIAN, "a new insert", "24 hours at most"),
+    ],
+)
+def test_an_alert_is_muted_by_a_clinician_for_a_reason_and_not_for_long(
+    journal: SqliteJournal, entering: Entering, level: AlertLevel, for_h: int, role: Role, why: str, refused: str
+) -> None:
+    said = Mute(alert=raised(journal, level).id, until_t_ns=NOON_T_NS + for_h * 3600 * 10**9)
+    taken, tasks = entering.take(entry(said, role=role, why=why))
+    assert (taken.taken, refused in taken.detail, tasks) == (not refused, True, [])
+    assert len(journal.entries(P, Mute)) == (not refused)
+
+
+def test_nobody_mutes_what_there_is_not(entering: Entering) -> None:
+    taken, _ = entering.take(entry(Mute(alert="A3-left-x", until_t_ns=NOON_T_NS), role=Role.CLINICIAN))
+    assert taken.code == FaultCode.UNKNOWN_NAME
+
+
+def test_that_all_is_right_is_said_at_home_and_changes_nothing(journal: SqliteJournal, entering: Entering) -> None:
+    assert entering.take(entry(AllRight()))[0] == EntryTaken(id="e-1", taken=True)
+    assert not entering.take(entry(AllRight(), "e-2", role=Role.CLINICIAN))[0].taken
+    assert [each.id for each in journal.entries(P, AllRight)] == ["e-1"]
+
+
+def test_a_note_is_of_a_day_that_has_come(journal: SqliteJournal, entering: Entering) -> None:
+    assert entering.take(entry(ClinicNote(day=TODAY, text="New shoes."), role=Role.CLINICIAN))[0].taken
+    assert not entering.take(entry(ClinicNote(day="2026-03-07", text="?"), "e-2", role=Role.CLINICIAN))[0].taken

@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ingest.wire.alerts import Alert, AlertLevel, AlertNews, AlertReply, AlertState, Audience, NewsKind, Press
+from ingest.wire.alerts import Alert, AlertLevel, AlertNews, AlertReply, AlertState, Audience, NewsKind, Press, Quiet
+from ingest.wire.entries import Entry, Mute, Role
 from ingest.wire.geometry import Side
 from processing.alerts.alerting import Alerting
+from processing.alerts.mutes import latest, mutes
 from processing.outgoing import Outgoing
 from processing.rules import peace
 from processing.rules.peace import Sound
@@ -38,7 +40,9 @@ RAISE = st.tuples(
     st.sampled_from([0, 0, 5, 55, 90]),  # s behind the clock
 )
 OTHER = st.tuples(
-    st.sampled_from(["clear", "acknowledge", "escalate", "press", "stronger", "restart", "end", "pass", "again"]),
+    st.sampled_from(
+        ["clear", "acknowledge", "escalate", "press", "stronger", "restart", "end", "pass", "again", "mute"]
+    ),
     st.integers(0, 9),
 )
 STEPS = st.lists(
@@ -93,6 +97,12 @@ class Life:
             self.hear(self.alerting.all_ended(self.now_ns))
         elif alert is None or what == "pass":
             return
+        elif what == "mute":
+            said = Mute(alert=alert.id, until_t_ns=self.now_ns + which % 4 * 2 * HOUR)  # 0: unmuted
+            name, why = f"m-{self.now_ns}", "being worn in"
+            self.journal.put_entry(
+                PERSON, Entry(id=name, by="ward", role=Role.CLINICIAN, t_ns=self.now_ns, said=said, why=why)
+            )
         elif what in ("acknowledge", "escalate"):
             reply = AlertReply(id=alert.id, do=what, by="carer-1", t_ns=self.now_ns)
             self.hear(self.alerting.answered(reply))
@@ -124,6 +134,7 @@ def test_whatever_happens_it_stays_peaceful_and_nothing_is_lost(start: int, step
         for alert in kept:
             assert not (alert.sounded_t_ns and (alert.late or not peace.wants_sound(alert)))
             assert len(alert.sounded_t_ns) <= 2
+            assert not any(is_muted(life, alert, t_ns) for t_ns in alert.sounded_t_ns)
         days_are_within_budget(life, sounds)
         assert sum(each.audible for each in life.news) == len(sounds)
         once = Counter((each.id, each.event_type, each.audible) for each in life.news)
@@ -131,12 +142,19 @@ def test_whatever_happens_it_stays_peaceful_and_nothing_is_lost(start: int, step
         everything_ends(life)
 
 
+def is_muted(life: Life, alert: Alert, t_ns: int) -> bool:
+    """As it stood then: what was raised to medium later may have sounded as one."""
+    said = mutes(life.journal.entries(PERSON, Mute), life.engine.get)
+    at_its_level = replace(alert, level=life.levels.get(t_ns, alert.level))
+    return any(each.covers(at_its_level, t_ns) and each.from_t_ns < t_ns for each in latest(said, t_ns))
+
+
 def nobody_is_starved(life: Life) -> None:
     """At no heartbeat does a medium one wait that may sound."""
     kept = life.alerting.alerts
     sounds = [t_ns for alert in kept for t_ns in alert.sounded_t_ns]
     for alert in kept:
-        if peace.waits(alert) and alert.level is AlertLevel.MEDIUM:
+        if peace.waits(alert) and alert.level is AlertLevel.MEDIUM and alert.quiet is not Quiet.MUTED:
             assert peace.decide(alert, sounds, PEACE, life.now_ns, ZONE) is not Sound.NOW
 
 

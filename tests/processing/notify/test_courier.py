@@ -189,12 +189,13 @@ async def test_news_of_an_alert_starts_a_round_and_other_messages_none(journal: 
     running = asyncio.create_task(it.run())
     try:
         await until(lambda: it.rounds == 1)
-        it.look(Press(do="acknowledge"))
+        it.look("p1", Press(do="acknowledge"))
+        it.look("p2", alert(NOW))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await until(lambda: it.begun > 1)
         sound(journal, NOW)
-        it.look(alert(NOW))
+        it.look("p1", alert(NOW))
         async with asyncio.timeout(10):
             await until(lambda: states(journal) == [DeliveryState.DELIVERED])
         assert told
