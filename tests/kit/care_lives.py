@@ -26,6 +26,7 @@ from desk_kit import ADDRESS, PERSON, judging, stores_in
 
 from ingest.wire import codec
 from ingest.wire.alerts import Alert, AlertNews, AlertReply
+from ingest.wire.entries import Entry, Mute, Role
 from ingest.wire.faults import FaultBook
 from ingest.wire.messages import AnyMessage, Layout, Status
 from ingest.wire.person import PersonState
@@ -154,6 +155,7 @@ class Recorded:
             self._take(t_ns, of_clinic(journal.alerts(PERSON), t_ns))
             leant = [alert.id for alert in journal.alerts(PERSON) if alert.rule == "A4"]
             self._take(t_ns, [AlertReply(id=each, do="escalate", by="carer", t_ns=t_ns) for each in leant[-1:]])
+            self._take(t_ns, [muted(alert, t_ns) for alert in journal.alerts(PERSON) if alert.rule == "A3"][-1:])
         self._take(t_ns, done(journal.tasks(PERSON, open_only=True), t_ns))
 
     def _listen(self, out: Sequence[Outgoing]) -> None:
@@ -163,6 +165,11 @@ class Recorded:
             answer = to_sound(alert, SEED) if len(alert.sounded_t_ns) > before else None
             if answer is not None:
                 heappush(self._to_come, (answer[0], len(self.ticks), answer[1]))
+
+
+def muted(alert: Alert, t_ns: int) -> Entry:
+    said = Mute(alert=alert.id, until_t_ns=t_ns + 20 * 60 * MINUTE_NS)
+    return Entry(id=f"mute-{t_ns}", by="ward", role=Role.CLINICIAN, t_ns=t_ns, said=said, why="A new insert.")
 
 
 def to_broker(folder: Path) -> Tell:

@@ -16,6 +16,8 @@ from desk_kit import PERSON
 
 from ingest.sources.virtual.gait import Gait
 from ingest.wire.entries import (
+    AllRight,
+    ClinicNote,
     Entry,
     FootCheck,
     NoWalk,
@@ -98,7 +100,13 @@ DAYS = (
     Day(walks=((_MORNING, outings.bad_night, 12), (_AFTERNOON, outings.bad_night, 12)), warmer_c=2.9),
     Day(walks=((_MORNING, outings.market_to_the_end, 4), (_AFTERNOON, outings.long_day, 1)), said=_feels(10)),
     Day(said=((19 * 60, NoWalk(day=_day(11)), Role.PATIENT),)),
-    Day(said=_check(12)),
+    Day(
+        said=(
+            *_by_clinician(ClinicNote(day=_day(12), text="Both feet seen, all clear.")),
+            (9 * 60 + 5, AllRight(), Role.PATIENT),
+            *_check(12),
+        )
+    ),
 )
 
 
