@@ -76,6 +76,10 @@ class FaultCode(StrEnum):
     UNKNOWN_NAME = "unknown-name"
     REQUEST_REFUSED = "request-refused"
     REQUEST_MALFORMED = "request-malformed"
+    SIGN_IN_FIRST = "sign-in-first"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    TRIED_TOO_OFTEN = "tried-too-often"
+    NOT_YOURS = "not-yours"
     CALIBRATION_REFUSED = "calibration-refused"
     RULE_REFUSED = "rule-refused"
     ENTRY_REFUSED = "entry-refused"
@@ -142,6 +146,10 @@ ADVICE: dict[FaultCode, str] = {
     FaultCode.UNKNOWN_NAME: "Nothing has this name; list what there is and choose one of it.",
     FaultCode.REQUEST_REFUSED: "The request did not come from this page; open the page by its own address and try again.",
     FaultCode.REQUEST_MALFORMED: "The request could not be read; reload the page and try again.",
+    FaultCode.SIGN_IN_FIRST: "You are not signed in, or no longer; sign in and try again.",
+    FaultCode.SIGN_IN_REFUSED: "The name or the password is not right; try again, or ask whoever looks after the hub for a new password.",
+    FaultCode.TRIED_TOO_OFTEN: "There were too many wrong tries; wait as long as is said, then try again.",
+    FaultCode.NOT_YOURS: "This is not for your role; ask whoever looks after the hub if you need it.",
     FaultCode.CALIBRATION_REFUSED: "The calibration stays as it was; put right what the message names, then try again.",
     FaultCode.RULE_REFUSED: "The rule stays as it was; put right what the message names, then try again.",
     FaultCode.ENTRY_REFUSED: "It was not kept; put right what the message names, then say it again.",

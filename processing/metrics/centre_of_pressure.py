@@ -15,7 +15,7 @@ import numpy as np
 from ingest.wire.messages import Layout
 from processing.metrics.masks import Masks, filled
 from processing.metrics.section import FootSection, JudgedFoot
-from processing.metrics.signal import Bools, Floats, Ints
+from processing.metrics.signal import Bools, Floats, FootSignal, Ints
 
 LONGEST_STRIDE_S = 2.5
 LONGEST_STANCE_S = 0.9 * LONGEST_STRIDE_S
@@ -63,14 +63,21 @@ def carrying(section: FootSection, weight_kg: float | None = None) -> Bools:
     """The rows in which the foot carries enough for a centre of pressure."""
     signal = section.signal
     if signal.newton_per_unit is None:
-        return signal.load > max(_LEAST_OF_P95 * signal.p95, 0.0)
+        return signal.load > least_load(signal, weight_kg)
+    return signal.load >= least_load(signal, weight_kg)
+
+
+def least_load(signal: FootSignal, weight_kg: float | None = None) -> float:
+    """What the foot has to carry for a centre of pressure, in units of its load; never below 0."""
+    if signal.newton_per_unit is None:
+        return max(_LEAST_OF_P95 * signal.p95, 0.0)
     least_n = max(_LEAST_N, _LEAST_OF_WEIGHT * (weight_kg or 0.0) * STANDARD_GRAVITY)
-    return signal.load >= least_n / signal.newton_per_unit
+    return least_n / signal.newton_per_unit
 
 
 def moments(section: FootSection, rows: Ints, left_out: int = 0) -> Floats:
     """Rows × (Σ F, Σ x F, Σ y F) in whole units, without the cells of the mask `left_out`."""
-    return section.codes[rows].astype(np.float64) @ _arms(section.layout, section.scale.weights, left_out)
+    return section.codes[rows].astype(np.float64) @ moment_arms(section.layout, section.scale.weights, left_out)
 
 
 def ends_of(summed: Floats, laid: Stretched) -> Floats:
@@ -96,7 +103,8 @@ def in_parts(forces: Floats, moved: Floats) -> Floats:
     return place
 
 
-def _arms(layout: Layout, weights: Ints, left_out: int) -> Floats:
+def moment_arms(layout: Layout, weights: Ints, left_out: int = 0) -> Floats:
+    """Cells × (1, x, y) by their weight: codes @ these are (Σ F, Σ x F, Σ y F), whole numbers below 2**53."""
     left_in = np.array([not left_out >> bit & 1 for bit in range(len(layout.cells))])
     x = np.array([round(cell.x * _PLACES) for cell in layout.cells])
     y = np.array([round(cell.y * _PLACES) for cell in layout.cells])

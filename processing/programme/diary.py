@@ -8,6 +8,7 @@ Wording 5.3: one action a message.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ingest.wire.entries import Entry, FootCheck, RedFlag, Skin, Symptoms
 from processing.household import Household
@@ -26,6 +27,18 @@ _FLAG_WORDS = {
 }
 
 
+class Calls(StrEnum):
+    """What the advice calls for, for who says it in another language."""
+
+    NOTHING = "nothing"
+    EMERGENCY = "emergency"
+    STOP_AND_CALL = "stop-and-call"
+    OFF_THE_FOOT = "off-the-foot"
+    LOOK_AGAIN = "look-again"
+    REST_AND_CALL = "rest-and-call"
+    LOOK_TODAY = "look-today"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`advice` for who said it ("": nothing to do); `task` for the clinician, with its `text`."""
@@ -33,6 +46,7 @@ class Answer:
     advice: str = ""
     task: TaskWhy | None = None
     text: str = ""
+    calls: Calls = Calls.NOTHING
 
 
 def answer(entry: Entry, house: Household) -> Answer:
@@ -49,21 +63,23 @@ def _to_symptoms(said: Symptoms, house: Household) -> Answer:
     named = ", ".join(_FLAG_WORDS[flag] for flag in flags)
     text = f"Red flag on {said.day}: {named}. Told to call now; walking is stopped."
     if _EMERGENCY.intersection(flags):
-        return Answer("Stop walking and call your emergency number now.", TaskWhy.RED_FLAG, text)
-    return Answer(f"Stop walking and call now: {_clinic(house)}.", TaskWhy.RED_FLAG, text)
+        return Answer("Stop walking and call your emergency number now.", TaskWhy.RED_FLAG, text, Calls.EMERGENCY)
+    return Answer(f"Stop walking and call now: {_clinic(house)}.", TaskWhy.RED_FLAG, text, Calls.STOP_AND_CALL)
 
 
 def _to_check(said: FootCheck, house: Household) -> Answer:
     seen = (said.left, said.right)
     worst = next((skin for skin in _WORST_FIRST if skin in seen), None)
     if worst is None:
-        return Answer("Look at both feet today, the soles too." if Skin.NOT_LOOKED in seen else "")
+        is_missing = Skin.NOT_LOOKED in seen
+        return Answer("Look at both feet today, the soles too.", calls=Calls.LOOK_TODAY) if is_missing else Answer()
     text = f"Foot check of {said.day}: left {_words(said.left)}, right {_words(said.right)}."
     if worst is Skin.OPEN:
-        return Answer(f"Do not walk on that foot and call now: {_clinic(house)}.", TaskWhy.RED_FLAG, text)
+        advice = f"Do not walk on that foot and call now: {_clinic(house)}."
+        return Answer(advice, TaskWhy.RED_FLAG, text, Calls.OFF_THE_FOOT)
     if worst is Skin.SORE:
-        return Answer("Look at that spot again tonight; your clinic is told.", TaskWhy.SKIN, text)
-    return Answer(f"Rest that foot and call today: {_clinic(house)}.", TaskWhy.SKIN, text)
+        return Answer("Look at that spot again tonight; your clinic is told.", TaskWhy.SKIN, text, Calls.LOOK_AGAIN)
+    return Answer(f"Rest that foot and call today: {_clinic(house)}.", TaskWhy.SKIN, text, Calls.REST_AND_CALL)
 
 
 def _words(skin: Skin) -> str:

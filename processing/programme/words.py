@@ -27,7 +27,14 @@ BACKWARD_STOP_RULES = (
     "Backward: on a clear, level floor, in daylight, with a rail or a helper.",
     "Never walk backward alone, above all if you fall, see badly or get dizzy when you stand up.",
 )
-_HOW = {Phase.WALKING: "Walk", Phase.BRISK: "Walk briskly", Phase.BACKWARD: "With your helper, walk backward"}
+STOPPED = "Do not walk for exercise until your clinic says so."
+RESTING = {
+    Skin.OPEN: "Rest today and call your foot clinic: do not walk on an open spot.",
+    Skin.BLISTER: "Rest today and call your foot clinic: a foot had a blister.",
+    Skin.RED: "Rest today and call your foot clinic: a foot was red.",
+}
+HOW = {Phase.WALKING: "Walk", Phase.BRISK: "Walk briskly", Phase.BACKWARD: "With your helper, walk backward"}
+HELD = "; it does not grow, because "
 _WORTH_TELLING = (
     HoldKind.STEP_BACK,
     HoldKind.SKIN,
@@ -48,23 +55,28 @@ def plan_words(
 ) -> str:
     """What to do today, in one sentence."""
     if day is None:
-        return f"The {programme.walk}s have ended."
+        return ended(programme)
     if stopped_by:
-        return "Do not walk for exercise until your clinic says so."
+        return STOPPED
     if resting is not None:
-        return _RESTING[resting]
+        return RESTING[resting]
     if day.state is DayState.REST:
-        return f"No {programme.walk} today: a day of rest."
+        return rest_day(programme)
     if day.state is DayState.DONE:
-        return f"The {programme.walk} is done for today."
-    return f"{_HOW[day.phase]} for {_minutes(day.planned_min)} today{_why(day.held)}."
+        return done(programme)
+    return f"{HOW[day.phase]} for {_minutes(day.planned_min)} today{_why(day.held)}."
 
 
-_RESTING = {
-    Skin.OPEN: "Rest today and call your foot clinic: do not walk on an open spot.",
-    Skin.BLISTER: "Rest today and call your foot clinic: a foot had a blister.",
-    Skin.RED: "Rest today and call your foot clinic: a foot was red.",
-}
+def ended(programme: Programme) -> str:
+    return f"The {programme.walk}s have ended."
+
+
+def rest_day(programme: Programme) -> str:
+    return f"No {programme.walk} today: a day of rest."
+
+
+def done(programme: Programme) -> str:
+    return f"The {programme.walk} is done for today."
 
 
 def _minutes(minutes: int) -> str:
@@ -73,4 +85,4 @@ def _minutes(minutes: int) -> str:
 
 def _why(held: Sequence[Hold]) -> str:
     told = next((hold.words for kind in _WORTH_TELLING for hold in held if hold.kind is kind), None)
-    return "" if told is None else f"; it does not grow, because {told}"
+    return "" if told is None else f"{HELD}{told}"

@@ -187,7 +187,7 @@ def _replied(known: Alert, reply: AlertReply) -> Alert:
     if reply.do != "acknowledge":
         return replace(known, useful=reply.do == "useful", note=reply.note or known.note)
     if known.acknowledged_t_ns is not None:
-        return known
+        return _done_after(known, reply)
     return replace(
         known,
         state=TRANSITIONS[known.state][AlertEvent.ACKNOWLEDGE],
@@ -196,6 +196,12 @@ def _replied(known: Alert, reply: AlertReply) -> Alert:
         action=reply.action,
         note=reply.note or known.note,
     )
+
+
+def _done_after(known: Alert, reply: AlertReply) -> Alert:
+    """Who has acknowledged may say afterwards what they did, once."""
+    is_theirs = reply.by == known.acknowledged_by
+    return replace(known, action=reply.action) if is_theirs and known.action is None else known
 
 
 def _oldest_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

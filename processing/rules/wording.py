@@ -37,7 +37,7 @@ def patient_text(rule: Rule, side: Side | None, reading: Reading) -> str:
     if isinstance(rule, DeviationRule):
         if rule.figure is Watched.FOREFOOT_SHARE:
             return f"More of your weight is on the front of your {side} foot than usual. Slow down; check the shoe."
-        return f"You are leaning more on your {_heavier(reading)} side than usual. Rest if tired or sore."
+        return leaning(_heavier(reading))
     return _load_text(rule, side, reading)
 
 
@@ -60,15 +60,29 @@ def _load_text(rule: SustainedRule | StandingRule | PeakRule | HotAreaRule, side
 
 def place(side: Side | None, areas: tuple[str, ...], *, begins: bool = False) -> str:
     """Where on the foot, in words that need no chart: "your right forefoot". `begins`: of a sentence."""
-    zones = {_zone(area) for area in areas}
-    (zone,) = zones if len(zones) == 1 else (None,)
     words = {
         Zone.FOREFOOT: f"your {side} forefoot",
         Zone.MIDFOOT: f"the middle of your {side} foot",
         Zone.REARFOOT: f"your {side} heel",
         None: f"your {side} foot",
-    }[zone]
+    }[zone_of(areas)]
     return f"{words[0].upper()}{words[1:]}" if begins else words
+
+
+def zone_of(areas: tuple[str, ...]) -> Zone | None:
+    """The third of the foot in which all of them lie; None: there is none, or it is not known."""
+    zones = {_zone(area) for area in areas}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def leaning(side: Side) -> str:
+    """What is read of the side that carries more than usual; an alert about both feet says it nowhere else."""
+    return f"You are leaning more on your {side} side than usual. Rest if tired or sore."
+
+
+def repeating(side: Side | None) -> str:
+    """What is read of an insole whose readings are frozen."""
+    return f"Your {side} insole keeps sending the same reading. We are not measuring this foot."
 
 
 def _zone(area: str) -> Zone | None:
@@ -81,7 +95,7 @@ def _zone(area: str) -> Zone | None:
 
 def _fault_text(side: Side | None, reading: Reading) -> str:
     if any(fault.cell is None for fault in reading.faults):
-        return f"Your {side} insole keeps sending the same reading. We are not measuring this foot."
+        return repeating(side)
     areas = list(dict.fromkeys(fault.area.replace("_", " ") for fault in reading.faults))
     what = f"The {areas[0]} sensor" if len(reading.faults) == 1 else f"{len(reading.faults)} sensors"
     is_not = "is not" if len(reading.faults) == 1 else "are not"

@@ -147,6 +147,9 @@ class JournalReading(Protocol):
     def walks(self, person: str, recipe: str | None = None) -> tuple[WalkSummary, ...]:
         """Summaries, earliest walk first."""
 
+    def walk(self, person: str, walk: str, recipe: str) -> WalkSummary | None:
+        """The summary of one walk; None: there is none (yet)."""
+
     def audit(self, about: str | None = None) -> tuple[AuditEntry, ...]:
         """What people did, oldest first. It can be neither changed nor deleted."""
 

@@ -92,6 +92,12 @@ class JournalQuestions:
             for walk, name, begun_t_ns, summary in self._rows(sql, (person, recipe))
         )
 
+    def walk(self, person: str, walk: str, recipe: str) -> WalkSummary | None:
+        sql = "SELECT begun_t_ns, summary FROM walks WHERE person = ? AND walk = ? AND recipe = ?"
+        for begun_t_ns, summary in self._rows(sql, (person, walk, recipe)):
+            return WalkSummary(person=person, walk=walk, recipe=recipe, begun_t_ns=begun_t_ns, summary=summary)
+        return None
+
     def audit(self, about: str | None = None) -> tuple[AuditEntry, ...]:
         sql = "SELECT t_ns, by, what, about, detail FROM audit WHERE about = coalesce(?, about) ORDER BY n"
         return tuple(

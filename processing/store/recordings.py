@@ -124,6 +124,12 @@ class Recordings(Protocol):
         Streams; memory does not grow with the walk.
         """
 
+    def blocks_within(self, walk: str, start_t_ns: int, stop_t_ns: int) -> Iterator[Block]:
+        """Those blocks of `blocks` that reach into `start_t_ns ≤ t < stop_t_ns`, whole, without reading the others."""
+
+    def walk(self, walk: str) -> WalkInfo:
+        """One walk as `walks` lists it."""
+
     def layouts(self, walk: str) -> list[Layout]:
         """The layouts of a walk in the order in which they came."""
 

@@ -220,6 +220,17 @@ class SqliteRecordings:
         with closing(self._reader(walk)) as reader:
             yield from reader.blocks()
 
+    def blocks_within(self, walk: str, start_t_ns: int, stop_t_ns: int) -> Iterator[Block]:
+        with closing(self._reader(walk)) as reader:
+            yield from reader.blocks_within(start_t_ns, stop_t_ns)
+
+    def walk(self, walk: str) -> WalkInfo:
+        with self._db.lock:
+            found = self._db.rows(f"{_WALKS} WHERE name = ?", (walk,))
+            if not found:
+                raise unknown_walk(walk)
+            return self._info(found[0])
+
     def _reader(self, walk: str) -> WalkReader:
         with self._db.lock:  # an archive in between would take the cold file away
             return WalkReader(self._db, self._cold, walk)

@@ -210,3 +210,14 @@ def test_the_open_ones_are_those_that_are_not_closed() -> None:
     kept.on_reply(REPLY)
     assert kept.open == (other,)
     assert kept.get(RAISED.id) == kept.alerts[0]
+
+
+def test_who_has_acknowledged_may_say_afterwards_what_they_did_once() -> None:
+    seen = replace(REPLY, action=None)
+    kept = book(RAISED, seen)
+    by_another = kept.on_reply(replace(seen, by="carer-2", action="sat"))
+    afterwards = kept.on_reply(replace(seen, t_ns=seen.t_ns + S, action="sat"))
+    again = kept.on_reply(replace(seen, t_ns=seen.t_ns + 2 * S, action="nothing yet"))
+    assert (by_another, again) == (None, None)
+    assert afterwards is not None
+    assert (afterwards.action, afterwards.acknowledged_t_ns) == ("sat", REPLY.t_ns)
