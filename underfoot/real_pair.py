@@ -20,6 +20,7 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 from underfoot.known import KnownInsoles
 from underfoot.known_sides import PairedSource, SideWatch
+from underfoot.radio import Radio, open_radio
 from underfoot.settings import RadioKind, Settings
 from underfoot.wanted import Wanted, wanted_by
 
@@ -30,8 +31,10 @@ _TOLD_BY_THE_LOG = frozenset({FaultCode.RADIO_OFF, FaultCode.INSOLES_UNKNOWN})
 
 
 @asynccontextmanager
-async def real_insoles(settings: Settings) -> AsyncIterator[Sources]:
-    """What makes their sources, those of an earlier call having ended.
+async def real_insoles(
+    settings: Settings, on_radio: Callable[[Radio], None] = lambda _: None
+) -> AsyncIterator[Sources]:
+    """What makes their sources, those of an earlier call having ended. `on_radio`: told of the radio, if any.
 
     :raises UnderfootError: UNKNOWN_NAME for a driver that is not installed, here or from that call.
     """
@@ -41,8 +44,9 @@ async def real_insoles(settings: Settings) -> AsyncIterator[Sources]:
         return
     if settings.insoles.driver is not None:
         driver_class(settings.insoles.driver)
-    async with Adapter.bluez(settings.radio.adapter) as adapter:
-        yield lambda known: on_adapter(settings, known, adapter)
+    async with open_radio(settings) as radio:
+        on_radio(radio)
+        yield lambda known: on_adapter(settings, known, radio.adapter)
 
 
 def on_adapter(settings: Settings, known: KnownInsoles, adapter: Adapter) -> tuple[Source, ...]:
