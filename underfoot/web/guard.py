@@ -14,11 +14,12 @@ from ingest.wire.faults import FaultCode, UnderfootError
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+        "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=()",
 }
 
 
@@ -48,16 +49,18 @@ def check_host(headers: Headers, allowed: Collection[str]) -> None:
     raise UnderfootError(FaultCode.REQUEST_REFUSED, f"asked for as {host!r}")
 
 
-def check_origin(headers: Headers) -> None:
+def check_origin(headers: Headers, *, vouched: bool = False) -> None:
     """Refuse what another site's page sends in this browser's name; programs without an origin may reply.
 
+    :param vouched: the home hub hands it on, and says for which host the browser asked.
     :raises UnderfootError: REQUEST_REFUSED.
     """
     site = headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         raise UnderfootError(FaultCode.REQUEST_REFUSED, f"sent from a {site} page")
     origin = headers.get("origin")
-    if origin is not None and site is None and urlsplit(origin).netloc != headers.get("host"):
+    asked = {headers.get("host"), headers.get("x-forwarded-host") if vouched else None}
+    if origin is not None and site is None and urlsplit(origin).netloc not in asked:
         raise UnderfootError(FaultCode.REQUEST_REFUSED, f"sent from {origin!r}")
 
 

@@ -49,6 +49,7 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8099) -> As
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who asks is whoever connects: a header must not make somebody the home hub
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
@@ -58,7 +59,7 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8099) -> As
             await asyncio.sleep(0.01)
         yield Served(host, int(listener.getsockname()[1]))
     finally:
-        await app.state.feed.close()
+        await app.state.lives.close()
         server.should_exit = True
         await running
         listener.close()

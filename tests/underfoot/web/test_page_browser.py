@@ -1,4 +1,4 @@
-"""The page as a person sees it: a real Chromium, a real server, feet that walk in real time."""
+"""The live page as a carer or a clinician sees it: a real Chromium, a real server, feet that walk in real time."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from browser_kit import TEXT, Shown, Watched, alert_at, chromium, live_page, open_page
+from browser_kit import PERSON, TEXT, Watched, alert_at, chromium, open_page
+from live_page_kit import Shown, live_page
 from playwright.async_api import Browser, expect
 
 from ingest.wire.alerts import AlertState
 from ingest.wire.faults import ADVICE, FaultCode
 from ingest.wire.geometry import Side
 from ingest.wire.messages import CellFault, CellFaultKind
-from underfoot.web.app import Labels
-from underfoot.web.history import Usual
+from processing.rules.baseline import Baseline, Usual, UsualPerFoot
+from processing.store.journal import BaselineSet
+from underfoot.words import words_in
 
-USUAL = Usual(
-    left_forefoot_share_pct=43.0,
-    right_forefoot_share_pct=45.0,
-    forefoot_margin_points=10.0,
-    load_si_pct=3.0,
-    load_si_margin_points=15.0,
+USUAL = Baseline(
+    forefoot_share_pct=UsualPerFoot(left=Usual(median=43.0, spread=1.0), right=Usual(median=45.0, spread=1.0)),
+    load_si_pct=Usual(median=3.0, spread=1.0),
+    walks=7,
 )
 FILLS = "[...document.querySelectorAll('#foot-left .cell')].map((cell) => cell.getAttribute('fill')).join()"
 
@@ -42,13 +42,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def shown() -> AsyncIterator[Shown]:
-    async with live_page(before_s=200, labels=Labels(banner="Demonstration"), usual=lambda: USUAL) as page:
+    async with live_page(before_s=200, banner="page.demonstration") as page:
+        page.journal.set_baseline(BaselineSet(person=PERSON, baseline=USUAL, by="a test", t_ns=0))
         yield page
 
 
 @pytest.fixture
 async def watched(browser: Browser, shown: Shown) -> Watched:
-    return await open_page(browser, shown.url)
+    return await open_page(browser, shown.at("live"))
 
 
 def is_clean(watched: Watched, shown: Shown) -> bool:
@@ -145,7 +146,7 @@ async def test_older_late_judged_and_handed_on_alerts_say_so(watched: Watched, s
     two_days_ns = 2 * 86_400 * 10**9
     told = {
         "new": (alert_at(now_ns, id="new"), []),
-        "old": (alert_at(now_ns - two_days_ns, id="old"), [r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), .* \d+, "]),
+        "old": (alert_at(now_ns - two_days_ns, id="old"), [r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w+, "]),
         "late": (alert_at(now_ns, id="late", late=True), ["found afterwards, in data that came late"]),
         "judged": (alert_at(now_ns, AlertState.CLOSED, id="judged", useful=False), ["Said to be not useful"]),
         "handed": (alert_at(now_ns, AlertState.CLEARED, id="handed", acknowledged_t_ns=1, escalated_t_ns=2),
@@ -219,7 +220,7 @@ async def test_fifteen_minutes_are_drawn_with_their_gaps(watched: Watched, shown
 
 async def test_a_stopped_server_is_said_and_a_new_one_is_found(browser: Browser) -> None:
     async with live_page(before_s=200) as first:
-        watched = await open_page(browser, first.url)
+        watched = await open_page(browser, first.at("live"))
         page = watched.page
         await expect(page.get_by_test_id("foot-left")).to_have_attribute("data-measured", "true")
         port = int(first.url.rstrip("/").rpartition(":")[2])
@@ -239,7 +240,7 @@ async def test_a_stopped_server_is_said_and_a_new_one_is_found(browser: Browser)
 async def test_a_server_that_hangs_is_said_too(watched: Watched, shown: Shown) -> None:
     page = watched.page
     await expect(page.get_by_test_id("foot-left")).to_have_attribute("data-measured", "true")
-    shown.app.state.feed._ticker.cancel()
+    shown.site.lives.of(PERSON).feed(words_in("en"))._ticker.cancel()
     await expect(page.get_by_test_id("lost")).to_be_visible(timeout=10_000)
     await expect(page.get_by_test_id("foot-left")).to_have_attribute("data-measured", "false")
 
@@ -248,14 +249,15 @@ async def test_nothing_is_wider_than_a_small_telephone_and_everything_can_be_rea
     browser: Browser, shown: Shown
 ) -> None:
     shown.model.feed(alert_at(time.time_ns()), time.time_ns())
-    watched = await open_page(browser, shown.url, width=320, height=640)
+    watched = await open_page(browser, shown.at("live"), width=320, height=640)
     page = watched.page
     await expect(page.get_by_test_id("alert")).to_be_visible()
     await expect(page.get_by_test_id("history")).to_have_attribute("data-read", "yes")
     await page.get_by_test_id("history-table").locator("summary").click()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     smallest = await page.evaluate(
-        """Math.min(...[...document.querySelectorAll('body *')].filter((e) => !e.closest('noscript'))
+        """Math.min(...[...document.querySelectorAll('body *')]
+        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('noscript'))
         .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
         .map((e) => parseFloat(getComputedStyle(e).fontSize) * (e.closest('.foot > svg') ? e.getScreenCTM().a : 1)))"""
     )
@@ -266,9 +268,9 @@ async def test_nothing_is_wider_than_a_small_telephone_and_everything_can_be_rea
 async def test_without_scripts_an_alert_can_still_be_acknowledged(browser: Browser, shown: Shown) -> None:
     shown.model.feed(alert_at(time.time_ns()), time.time_ns())
     context = await browser.new_context(java_script_enabled=False)
-    watched = await open_page(context, shown.url)
+    watched = await open_page(context, shown.at("live"))
     page = watched.page
     await expect(page.get_by_test_id("headline")).to_have_text(TEXT)
-    await page.get_by_role("button", name="Acknowledge").click()
+    await page.get_by_role("button", name="I have seen it").click()
     await expect(page.get_by_test_id("alerts")).to_contain_text("acknowledged, still going on")
     assert len(shown.walk.replies) == 1

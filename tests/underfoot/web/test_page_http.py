@@ -3,67 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+import struct
+from collections.abc import AsyncIterator
+from datetime import UTC
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
 
-import aiohttp
 import pytest
-from browser_kit import S, Shown, alert_at, live_page, until
+from asking_kit import Client, asking_at
+from browser_kit import S, alert_at, until
+from live_page_kit import Shown, live_page
 
-from ingest.wire.alerts import AlertReply, AlertState
 from ingest.wire.faults import FaultCode, UnderfootError
-from underfoot.screen import HistoryPoint, ScreenModel
-from underfoot.web.app import Labels, create_app
-from underfoot.web.history import SPAN_S, STEP_S, Usual, binned
+from underfoot.screen import HistoryPoint
+from underfoot.web.home.feet import zone_name
+from underfoot.web.home.history import SPAN_S, STEP_S, Usual, binned
 from underfoot.web.live import LiveFeed
 from underfoot.web.serve import serve
 
+if TYPE_CHECKING:
+    from processing.store.series import Series
+
 NOW = 1_760_000_000 * S
+FEET = "/p/p1/"
+ALERT = "/p/p1/alerts/A3-left-1"
+JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
 async def shown() -> AsyncIterator[Shown]:
-    async with live_page(labels=Labels(banner="A <demo>")) as page:
-        page.model.feed(alert_at(NOW), NOW)
+    async with live_page(banner="page.demonstration") as page:
+        page.model.feed(alert_at(NOW, text="A <b>walk</b>"), NOW)
         yield page
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A program that asks the page, not a browser."""
-
-    http: aiohttp.ClientSession
-
-    async def get(self, path: str) -> Answer:
-        return await self._ask("GET", path)
-
-    async def post(self, path: str, **what: Any) -> Answer:
-        return await self._ask("POST", path, **what)
-
-    async def _ask(self, method: str, path: str, **what: Any) -> Answer:
-        async with self.http.request(method, path, allow_redirects=False, **what) as answer:
-            return Answer(answer.status, answer.headers, await answer.text())
-
-
-@contextlib.asynccontextmanager
-async def asking_at(url: str) -> AsyncIterator[Client]:
-    async with aiohttp.ClientSession(url) as http:
-        yield Client(http)
 
 
 @pytest.fixture
@@ -73,11 +48,12 @@ async def client(shown: Shown) -> AsyncIterator[Client]:
 
 
 async def test_the_page_is_whole_without_scripts_and_escapes_words(client: Client) -> None:
-    answer = await client.get("/")
+    answer = await client.get(FEET)
     assert answer.status == 200
-    assert "A &lt;demo&gt;" in answer.text
+    assert "A &lt;b&gt;walk&lt;/b&gt;" in answer.text
+    assert "<b>walk" not in answer.text
     assert "Not a medical device" in answer.text
-    assert 'action="alerts/A3-left-1/acknowledge"' in answer.text
+    assert f'action="../../{ALERT[1:]}/acknowledge"' in answer.text
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -85,7 +61,7 @@ async def test_the_page_is_whole_without_scripts_and_escapes_words(client: Clien
 
 def test_everything_the_page_needs_is_its_own_and_relative() -> None:
     web = Path(__file__).parents[3] / "underfoot" / "web"
-    for file in [*web.glob("static/*"), *web.glob("templates/*")]:
+    for file in [*web.glob("static/*.*"), *web.glob("templates/*")]:
         text = file.read_text().replace("http://www.w3.org/2000/svg", "")
         assert "://" not in text, file
         assert 'href="/' not in text, file
@@ -94,43 +70,23 @@ def test_everything_the_page_needs_is_its_own_and_relative() -> None:
         assert len(text.splitlines()) <= 150, file
 
 
-async def test_acknowledge_by_json(shown: Shown, client: Client) -> None:
-    body = {"by": " Ann \n ", "action": "sat down", "note": ""}
-    answer = await client.post("/alerts/A3-left-1/acknowledge", json=body)
-    assert answer.json() == {"id": "A3-left-1", "sent": True, "state": "active"}
-    (reply,) = shown.walk.replies
-    assert (reply.id, reply.by, reply.action, reply.note) == ("A3-left-1", "Ann", "sat down", None)
-    again = await client.post("/alerts/A3-left-1/acknowledge", json=body)
-    assert again.json() == {"id": "A3-left-1", "sent": False, "state": "acknowledged"}
-    assert len(shown.walk.replies) == 1
-
-
-async def test_acknowledge_by_form(shown: Shown, client: Client) -> None:
-    answer = await client.post("/alerts/A3-left-1/acknowledge", data={"action": "checked the foot"})
-    assert (answer.status, answer.headers["location"]) == (303, "../../")
-    assert shown.walk.replies[0].action == "checked the foot"
-
-
-async def test_an_ended_alert_that_nobody_has_seen_can_be_acknowledged(shown: Shown, client: Client) -> None:
-    shown.model.feed(alert_at(NOW, AlertState.CLEARED, cleared_t_ns=NOW), NOW)
-    assert (await client.post("/alerts/A3-left-1/acknowledge")).json()["sent"] is True
-
-
 @pytest.mark.parametrize(
     ("path", "content", "headers", "status", "code"),
     [
-        ("/alerts/nobody/acknowledge", b"{}", {}, 404, FaultCode.UNKNOWN_NAME),
-        ("/alerts/A3-left-1/acknowledge", b"{torn", {}, 400, FaultCode.REQUEST_MALFORMED),
-        ("/alerts/A3-left-1/acknowledge", b'{"by": 3}', {}, 400, FaultCode.REQUEST_MALFORMED),
-        ("/alerts/A3-left-1/acknowledge", b"\xff", {}, 400, FaultCode.REQUEST_MALFORMED),
-        ("/alerts/A3-left-1/acknowledge", b" " * 9000, {}, 400, FaultCode.REQUEST_MALFORMED),
-        ("/alerts/A3-left-1/acknowledge", b"{}", {"Sec-Fetch-Site": "cross-site"}, 403, FaultCode.REQUEST_REFUSED),
-        ("/alerts/A3-left-1/acknowledge", b"{}", {"Sec-Fetch-Site": "same-site"}, 403, FaultCode.REQUEST_REFUSED),
-        ("/alerts/A3-left-1/acknowledge", b"{}", {"Origin": "http://elsewhere.test"}, 403, FaultCode.REQUEST_REFUSED),
-        ("/alerts/A3-left-1/acknowledge", b"{}", {"Origin": "null"}, 403, FaultCode.REQUEST_REFUSED),
-        ("/alerts/A3-left-1/acknowledge", b"{}", {"Host": "elsewhere.test"}, 403, FaultCode.REQUEST_REFUSED),
+        ("/p/p1/alerts/nobody/acknowledge", b"", {}, 404, FaultCode.UNKNOWN_NAME),
+        ("/p/nobody/alerts/A3-left-1/acknowledge", b"", {}, 404, FaultCode.UNKNOWN_NAME),
+        (f"{ALERT}/acknowledge", b"\xff", {}, 400, FaultCode.REQUEST_MALFORMED),
+        (f"{ALERT}/acknowledge", b" " * 70_000, {}, 400, FaultCode.REQUEST_MALFORMED),
+        (f"{ALERT}/judge", b"", {}, 400, FaultCode.REQUEST_MALFORMED),
+        (f"{ALERT}/judge", b"useful=perhaps", {}, 400, FaultCode.REQUEST_MALFORMED),
+        (f"{ALERT}/acknowledge", b"", {"X-CSRF": "forged"}, 403, FaultCode.REQUEST_REFUSED),
+        (f"{ALERT}/acknowledge", b"", {"Sec-Fetch-Site": "cross-site"}, 403, FaultCode.REQUEST_REFUSED),
+        (f"{ALERT}/acknowledge", b"", {"Sec-Fetch-Site": "same-site"}, 403, FaultCode.REQUEST_REFUSED),
+        (f"{ALERT}/acknowledge", b"", {"Origin": "http://elsewhere.test"}, 403, FaultCode.REQUEST_REFUSED),
+        (f"{ALERT}/acknowledge", b"", {"Origin": "null"}, 403, FaultCode.REQUEST_REFUSED),
+        (f"{ALERT}/acknowledge", b"", {"Host": "elsewhere.test"}, 403, FaultCode.REQUEST_REFUSED),
         ("/no/such/page", b"", {}, 404, FaultCode.UNKNOWN_NAME),
-        ("/history", b"", {}, 405, FaultCode.REQUEST_MALFORMED),
+        ("/p/p1/history", b"", {}, 405, FaultCode.REQUEST_MALFORMED),
     ],
 )
 async def test_every_refusal_has_a_code_and_advice(
@@ -142,66 +98,55 @@ async def test_every_refusal_has_a_code_and_advice(
     status: int,
     code: FaultCode,
 ) -> None:
-    answer = await client.post(path, data=content, headers=headers)
+    answer = await client.post(path, data=content, headers={"X-CSRF": shown.csrf, **headers})
     assert (answer.status, answer.json()["code"]) == (status, code)
     assert answer.json()["advice"].endswith(".")
     assert "content-security-policy" in answer.headers
     assert shown.walk.replies == []
 
 
-async def test_a_broker_that_is_away_is_said_to_whoever_acknowledges() -> None:
-    async def unreachable(_: AlertReply) -> None:
-        raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "localhost")
-
-    model = ScreenModel()
-    model.feed(alert_at(NOW), NOW)
-    app = create_app(model, acknowledge=unreachable)
-    async with serve(app, port=0) as served, asking_at(served.url) as asking:
-        answer = await asking.post("alerts/A3-left-1/acknowledge")
-    assert (answer.status, answer.json()["code"]) == (503, "broker-unreachable")
+async def test_a_broker_that_is_away_is_said_to_whoever_answers(shown: Shown, client: Client) -> None:
+    shown.walk.unreachable = True
+    for path in (f"{ALERT}/acknowledge", "/p/p1/well"):
+        answer = await client.post(path, headers={"X-CSRF": shown.csrf})
+        assert (answer.status, answer.json()["code"]) == (503, "broker-unreachable")
 
 
 @pytest.mark.expects_log
-async def test_a_crash_is_an_answer_too_and_stops_nothing_else() -> None:
-    def broken(_: int) -> list[HistoryPoint]:
-        raise ZeroDivisionError
-
-    app = create_app(ScreenModel(), acknowledge=_nobody, history=broken)
-    async with serve(app, port=0) as served, asking_at(served.url) as asking:
-        answer = await asking.get("history")
-        assert (answer.status, answer.json()["code"]) == (500, "internal")
-        assert (await asking.get("health")).json()["ok"] is True
+async def test_a_crash_is_an_answer_too_and_stops_nothing_else(shown: Shown, client: Client) -> None:
+    shown.site.series = cast("Series", None)
+    answer = await client.get("/p/p1/history")
+    assert (answer.status, answer.json()["code"]) == (500, "internal")
+    assert (await client.get("/health")).json()["ok"] is True
 
 
 async def test_a_port_in_use_is_told_before_anything_starts() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UnderfootError) as told:
-            async with serve(create_app(ScreenModel(), acknowledge=_nobody), port=port):
+            async with live_page(port=port):
                 pytest.fail("it started all the same")
     assert told.value.code is FaultCode.PORT_IN_USE
     assert str(port) in str(told.value)
 
 
-async def test_an_address_of_another_machine_is_a_mistake_in_the_settings() -> None:
+async def test_an_address_of_another_machine_is_a_mistake_in_the_settings(shown: Shown) -> None:
     with pytest.raises(UnderfootError) as told:
-        async with serve(create_app(ScreenModel(), acknowledge=_nobody), host="192.0.2.1", port=0):
+        async with serve(shown.app, host="192.0.2.1", port=0):
             pytest.fail("it started all the same")
     assert told.value.code is FaultCode.CONFIG_INVALID
 
 
-async def test_health(shown: Shown, client: Client) -> None:
-    await until(lambda: shown.model.state(NOW).last_t_ns)
+async def test_health_tells_of_the_page_and_nothing_of_anybody(client: Client) -> None:
     told = (await client.get("/health")).json()
-    assert told["ok"] is True
-    assert told["measured"] == {"left": "measured", "right": "measured"}
+    assert told == {"ok": True, "viewers": 0, "faults": {}}
 
 
 async def read_events(client: Client, count: int, last_id: str | None = None) -> list[dict[str, str]]:
     """The first events of a stream."""
     events: list[dict[str, str]] = []
     headers = {"Last-Event-ID": last_id} if last_id else {}
-    async with client.http.get("/events", headers=headers) as answer:
+    async with client.http.get("/p/p1/events", headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         fields: dict[str, str] = {}
         async for line in answer.content:
@@ -236,7 +181,7 @@ async def test_a_returning_viewer_goes_on_where_it_was(client: Client) -> None:
 async def test_a_viewer_that_reads_nothing_holds_up_nobody(shown: Shown, client: Client) -> None:
     host, port = shown.url.removeprefix("http://").strip("/").split(":")
     _, writer = await asyncio.open_connection(host, int(port), limit=64)
-    writer.write(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    writer.write(b"GET /p/p1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     await writer.drain()
     await until(lambda: shown.viewers and shown.viewers[-1] == 1)
     assert len(await read_events(client, 20)) == 20
@@ -285,5 +230,8 @@ def test_history_in_even_steps_with_gaps_as_null() -> None:
     assert told["usual"]["asymmetry"] is None
 
 
-async def _nobody(_: AlertReply) -> None:
-    pytest.fail("nothing was to be acknowledged")
+def test_a_zone_without_a_name_is_the_browsers_own() -> None:
+    nameless = b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + struct.pack(">lBB", 3600, 0, 0) + b"CET\0"
+    assert zone_name(ZoneInfo.from_file(BytesIO(nameless))) == ""
+    assert zone_name(ZoneInfo("Europe/Vienna")) == "Europe/Vienna"
+    assert zone_name(UTC) == "UTC"

@@ -1,5 +1,7 @@
 // The last 15 minutes as two plain line charts; where nothing was measured there is no line but a hatched band.
-import { svg, minute } from "./svg.js";
+import { t } from "./base.js";
+import { svg } from "./svg.js";
+import { minute } from "./times.js";
 
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 34 };
 
@@ -73,7 +75,7 @@ function band([first, last], x, height) {
     class: "gap", x: from, y: MARGIN.top, width: to - from, height: height - MARGIN.top - MARGIN.bottom,
   });
   if (to - from < 130) return [rect];
-  return [rect, svg("text", { class: "gap-words", x: (from + to) / 2, y: MARGIN.top + 26 }, "not measured")];
+  return [rect, svg("text", { class: "gap-words", x: (from + to) / 2, y: MARGIN.top + 26 }, t("page.not_measured"))];
 }
 
 // First and last step of every stretch in which a column has values.
@@ -94,7 +96,7 @@ export function rows(data) {
   const perMinute = Math.max(1, Math.round(60000 / data.step_ms));
   const mean = (column, start) => {
     const known = column.slice(start, start + perMinute).filter((value) => value !== null);
-    return known.length ? (known.reduce((sum, value) => sum + value, 0) / known.length).toFixed(1) : "not measured";
+    return known.length ? (known.reduce((sum, value) => sum + value, 0) / known.length).toFixed(1) : t("page.not_measured");
   };
   const starts = Array.from({ length: Math.ceil(data.left.length / perMinute) }, (_, index) => index * perMinute);
   return starts.reverse().map((start) => [

@@ -1,7 +1,9 @@
 // One foot: a sole divided among its cells (each point belongs to the nearest one), whatever their number and places.
 import { colour } from "./cividis.js";
+import { t } from "./base.js";
 import { svg, setText } from "./svg.js";
 
+const MANY_CELLS = 40; // words would not fit into cells as small as those
 const [LEFT, TOP, WIDTH, LENGTH] = [12, 10, 176, 440];
 // The sole seen from above: x 0 medial … 1 lateral, y 0 heel … 1 toe.
 const SOLE = [
@@ -55,47 +57,71 @@ export class Foot {
     const outline = curve(SOLE.map(([x, y]) => place(side, x, y)));
     const clip = svg("clipPath", { id: `sole-${side}` }, svg("path", { d: outline }));
     this.cells = svg("g", { "clip-path": `url(#sole-${side})` });
-    const words = ["not", "measured"].map((word, line) => svg("text", { x: 100, y: 215 + 36 * line }, word));
+    this.gone = svg("g", { class: "cell-words", "aria-hidden": "true" });
+    this.path = svg("polyline", { class: "gait-line" });
+    this.halo = svg("polyline", { class: "gait-line halo" });
+    this.dot = svg("circle", { class: "gait-dot", r: 8, visibility: "hidden" });
+    const words = t("foot.not_measured").split(" ").map((word, line) => svg("text", { x: 100, y: 215 + 36 * line }, word));
     const hatched = svg("path", { d: outline, class: "hatched" });
     this.picture.replaceChildren(
-      svg("defs", {}, clip), hatched, this.cells, svg("path", { d: outline, class: "sole" }),
-      svg("g", { class: "words" }, ...words),
+      svg("defs", {}, clip), hatched, this.cells, svg("path", { d: outline, class: "sole" }), this.gone,
+      this.halo, this.path, this.dot, svg("g", { class: "words" }, ...words),
     );
   }
 
   layout(cells) {
-    const polygons = shapes(cells.map((cell) => place(this.side, cell.x, cell.y)));
-    this.paths = polygons.map((polygon, index) => svg("path", {
-      d: `M${polygon.map((point) => point.map((value) => value.toFixed(1)).join(" ")).join("L")}Z`,
+    const centres = cells.map((cell) => place(this.side, cell.x, cell.y));
+    this.paths = shapes(centres).map((polygon, index) => svg("path", {
+      d: polygon.length ? `M${polygon.map((point) => point.map((value) => value.toFixed(1)).join(" ")).join("L")}Z` : "",
       class: "cell",
       "data-area": cells[index].area,
     }));
+    this.texts = cells.length > MANY_CELLS ? [] : centres.map(([x, y]) => svg("text", { visibility: "hidden" },
+      ...t("foot.cell_blank").split(" ").map((word, line) => svg("tspan", { x, y: y - 2 + 14 * line }, word))));
     this.cells.replaceChildren(...this.paths);
+    this.gone.replaceChildren(...this.texts);
   }
 
-  draw(foot) {
-    this.root.classList.toggle("not-measured", !foot.measured);
-    this.root.dataset.measured = foot.measured;
+  // Levels 0 … 1 of the cells, null where one is not measured; null for all of them: the foot is not.
+  paint(levels) {
+    this.root.classList.toggle("not-measured", levels === null);
+    this.root.dataset.measured = levels !== null;
     (this.paths ?? []).forEach((path, index) => {
-      const level = foot.measured ? foot.levels[index] ?? null : null;
+      const level = levels?.[index] ?? null;
       path.classList.toggle("blank", level === null);
       if (level === null) path.removeAttribute("fill");
       else path.setAttribute("fill", colour(level));
+      this.texts[index]?.setAttribute("visibility", levels !== null && level === null ? "visible" : "hidden");
     });
+  }
+
+  // The path of the centre of pressure, [x, y] in parts of the sole; `now`: its last point is that of this moment.
+  line(points, now = false) {
+    const drawn = points.map(([x, y]) => place(this.side, x, y).map((value) => value.toFixed(1)));
+    for (const path of [this.halo, this.path]) path.setAttribute("points", drawn.map((point) => point.join(",")).join(" "));
+    this.path.classList.toggle("past", !now);
+    const last = drawn.at(-1);
+    this.dot.setAttribute("visibility", now && last ? "visible" : "hidden");
+    if (last) this.dot.setAttribute("cx", last[0]), this.dot.setAttribute("cy", last[1]);
+  }
+
+  label(words) {
+    if (this.picture.getAttribute("aria-label") !== words) this.picture.setAttribute("aria-label", words);
+  }
+
+  draw(foot) {
+    this.paint(foot.measured ? foot.levels : null);
     const unfit = (foot.faults ?? []).join("; ");
     const total = foot.total === null ? "" : `${foot.total} ${foot.total_unit}`;
-    setText(this.load, foot.measured ? total || "load not measured" : "not measured");
+    setText(this.load, foot.measured ? total || t("foot.load_not_measured") : t("foot.not_measured"));
     setText(this.note, foot.measured ? (total ? calibration(foot.calibration) : foot.total_reason ?? "") : foot.reason);
-    const says = foot.measured ? `measured${unfit && `, but not ${unfit}`}` : `not measured: ${foot.reason}`;
-    const label = `${this.side} foot, ${says}`;
-    if (this.picture.getAttribute("aria-label") !== label) this.picture.setAttribute("aria-label", label);
+    const side = t(`foot.${this.side}`);
+    if (!foot.measured) this.label(t("foot.label_not", { side, reason: foot.reason }));
+    else if (unfit) this.label(t("foot.label_but", { side, unfit }));
+    else this.label(t("foot.label", { side }));
   }
 }
 
-export const calibration = (name) => ({
-  none: "not calibrated: shares only",
-  zero: "zeroed only: shares only",
-  maker: "maker's units, not checked",
-  "weight-scaled": "scaled to body weight",
-  bench: "calibrated on a bench",
-})[name] ?? "calibration unknown";
+const STATES = ["none", "zero", "maker", "weight-scaled", "bench"];
+
+export const calibration = (name) => t(`foot.calibration.${STATES.includes(name) ? name : "unknown"}`);
