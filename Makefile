@@ -1,12 +1,12 @@
 # underfoot: `make demo` to see it, `make test` to trust it.
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-bluez bench soak check lock schema clean
+.PHONY: help demo story test test-bluez bench soak check lock schema clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --extra notify --group build \
+LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra parquet --extra update --extra notify --extra edf --extra lsl --group build \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 BLUEZ_TESTS = deploy/test-bluez
@@ -16,6 +16,9 @@ help: ## say what there is
 
 demo: $(VENV)/.ready-run ## install into .venv and show two virtual feet walking on http://127.0.0.1:8099
 	$(BIN)/underfoot demo $(ARGS)
+
+story: $(VENV)/.ready-run ## twelve weeks of a made-up person (a minute or two), then their page on http://127.0.0.1:8099
+	$(BIN)/underfoot story twelve-weeks --page $(ARGS)
 
 test: $(VENV)/.ready-dev ## install what tests need, real servers included, and run everything
 	deploy/install-test-servers

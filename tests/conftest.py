@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from site_kit import one_at_a_time, shared_folder
+
+from underfoot.twelve_weeks.making import keep, make, make_ready
 
 TESTS = Path(__file__).resolve().parent
 RECORDINGS = TESTS.parents[1] / "shared" / "data"
@@ -38,6 +43,22 @@ def clean_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) 
         if record.levelno >= logging.WARNING and record.name.partition(".")[0] in {"ingest", "processing", "underfoot"}
     ]
     assert not loud, [f"{record.name}: {record.getMessage()}" for record in loud]
+
+
+@pytest.fixture(scope="session")
+def twelve_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the twelve-week story, lived once for all tests of a run; it is read, or copied, never changed."""
+    lived_before = os.environ.get("TWELVE_WEEKS")
+    if lived_before:
+        return Path(lived_before)
+    shared = shared_folder(tmp_path_factory)
+    folder = shared / "twelve-weeks"
+    with one_at_a_time(shared / "twelve-weeks.lock"):
+        if not (folder / "complete").exists():
+            make_ready(folder, 1)
+            keep(folder, asyncio.run(make(folder, 1)))
+            (folder / "complete").touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

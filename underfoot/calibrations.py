@@ -68,6 +68,13 @@ class StoredCalibrations:
         with self._recordings() as recordings:
             return list(recordings.layouts(self._named(recordings, walk)))
 
+    def walks(self) -> tuple[str, ...]:
+        """Of the person, the latest last; none while nothing is recorded."""
+        if not self._places.recordings.is_file():
+            return ()
+        with self._recordings() as recordings:
+            return tuple(each.walk for each in recordings.walks(self.person) if each.time_known)
+
     @contextmanager
     def writing(self) -> Iterator[Callable[[CalibrationVersion], None]]:
         """While open nobody else writes; call what it gives with the next version. It holds for walks from then on.

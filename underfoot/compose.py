@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ingest.events import Source
 from ingest.publish import Publisher
@@ -22,21 +21,13 @@ from ingest.wire.address import BrokerAddress
 from ingest.wire.block import GapReason
 from ingest.wire.faults import FaultBook, FaultCode, UnderfootError
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AnyMessage
 from ingest.wire.topics import Address
-from processing.metrics.calibration import CalibrationVersion
 from processing.rules.preset import load_preset
-from processing.service import Onlooker
 from underfoot.broker import EmbeddedBroker
 from underfoot.judging import Processing
 from underfoot.places import Places
 from underfoot.reach import broker_address
-from underfoot.screen import ScreenModel
-from underfoot.screen_feed import calibrated, show
 from underfoot.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -71,17 +62,6 @@ async def broker(settings: Settings, port: int = 1883) -> AsyncIterator[BrokerAd
     async with EmbeddedBroker(port) as embedded:
         log.info("no broker is configured: an embedded one serves this machine; a real installation wants Mosquitto")
         yield embedded.address
-
-
-def screen_onlooker(model: ScreenModel, calibration: CalibrationVersion | None = None) -> Onlooker:
-    """What the screen is fed; under a calibration it shows the cells as the figures read them."""
-    correct = calibrated(calibration)
-
-    def look(message: AnyMessage) -> None:
-        for each in correct(message):
-            show(model, each, time.time_ns())
-
-    return look
 
 
 @dataclass(frozen=True, slots=True)

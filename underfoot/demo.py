@@ -26,13 +26,12 @@ from processing.service import Onlooker
 from processing.store.journal import BaselineSet
 from underfoot import compose
 from underfoot.judging import Processing, processing
-from underfoot.page import FaultCounts, page
+from underfoot.page import FaultCounts, page, screens
 from underfoot.running import running
-from underfoot.screen import ScreenModel
 from underfoot.settings import Settings
 from underfoot.story import Narrator, Story, clock, explain, fetched
 from underfoot.virtual_pair import SERIALS, VirtualPair, virtual_pair
-from underfoot.web.app import Labels
+from underfoot.web.site import Labels
 
 Tell = Callable[[str], None]
 
@@ -41,7 +40,6 @@ USUAL = Baseline(  # of the synthetic walker, as if learned from seven earlier w
     load_si_pct=Usual(median=0.0, spread=1.0),
     walks=7,
 )
-_BANNER = "Demonstration: nobody is walking. Both insoles are simulated, and alerts come sooner than in daily use."
 _LOOK_S = 0.25
 _LAST_ROWS_S = 30.0  # how long the end of a stream may take until its last row is stored
 BROKER_PORT = 1883
@@ -68,7 +66,7 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
     if plan.with_page:
         compose.check(settings)
     address = Address(settings.hub, settings.person)
-    model = ScreenModel()
+    shown = screens(settings)
     world: list[World] = []
 
     def tell(words: str) -> None:
@@ -77,7 +75,7 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
     async with AsyncExitStack() as stack:
         at = await _broker(settings, stack)
         narrator = Narrator(_ack_command(settings, at) if plan.with_page else None)
-        onlookers = [compose.screen_onlooker(model), _alert_onlooker(tell, narrator)]
+        onlookers = [*shown.onlookers, _alert_onlooker(tell, narrator)]
         half = await stack.enter_async_context(processing(settings, at, onlookers))
         if plan.usual is not None:
             half.stores.journal.set_baseline(
@@ -85,8 +83,9 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
             )
         faults = FaultCounts(half.fault_books)
         if plan.with_page:
-            shown = await stack.enter_async_context(page(settings, model, half, faults, Labels(banner=_BANNER)))
-            tell(f"The page is at {shown.url} (Ctrl-C ends the demonstration).")
+            labels = Labels(banner="page.demonstration")
+            served = await stack.enter_async_context(page(settings, shown, half, faults, labels))
+            tell(f"The page is at {served.url} (Ctrl-C ends the demonstration).")
             if settings.broker.url is None and at.port != BROKER_PORT:
                 tell(f"Port {BROKER_PORT} is taken, so the broker is at {at}.")
         pair = await stack.enter_async_context(virtual_pair(plan.walks, remembers=True))
@@ -116,7 +115,7 @@ def _ack_command(settings: Settings, at: BrokerAddress) -> str:
 
 
 def _alert_onlooker(tell: Tell, narrator: Narrator) -> Onlooker:
-    def look(message: AnyMessage) -> None:
+    def look(_person: str, message: AnyMessage) -> None:
         words = narrator.of_alert(message) if isinstance(message, Alert) else None
         if words is not None:
             tell(words)

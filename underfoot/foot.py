@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ingest.wire.block import Block, Origin
 from ingest.wire.faults import FaultCode
-from ingest.wire.geometry import Calibration, Side
+from ingest.wire.geometry import Side
 from ingest.wire.messages import CellFault, Layout, LinkState, Status
 from underfoot.figures import fault_words
-from underfoot.kept import KeptTrack, StillKept
+from underfoot.foot_view import CellView, FootView
+from underfoot.kept import KeptTrack
 from underfoot.shown import Factors, Shown, ShownUnit, shown
 from underfoot.trouble import pressing
+from underfoot.words import ENGLISH, Words
+from underfoot.words.times import span
 
 _S = 1_000_000_000
 SILENCE_NS = 3 * _S // 2  # blocks come every 1 s when nobody looks
@@ -24,56 +26,6 @@ _LEAD_NS = _S // 10  # a block is played in the order it was taken, this much ah
 _MEAN_NS = _S
 _PEAK_HALF_LIFE_NS = 30 * _S
 _BATTERY_LOW_PCT = 15
-
-_LINK_WORDS = {
-    LinkState.IDLE: "not started",
-    LinkState.SEARCHING: "looking for the insole",
-    LinkState.CONNECTING: "connecting",
-    LinkState.GREETING: "connecting",
-    LinkState.SILENT: "connected but silent",
-    LinkState.LOST: "out of range or switched off",
-    LinkState.ENDED: "the measurement has ended",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CellView:
-    """One cell. `level` 0…1 of the largest recent load, for its colour; None: not measured."""
-
-    area: str
-    x: float
-    y: float
-    value: float | None
-    level: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FootView:
-    """One foot as it is shown. Not measured: every value is None and `reason` says why.
-
-    `faults`: the cells found unfit, in words; each of them is a cell not measured. `kept`: what the insole recorded
-    and is not here yet. `trouble`: what stands in the way of measuring, as far as the hub knows.
-    """
-
-    side: Side
-    measured: bool
-    reason: str | None
-    cells: tuple[CellView, ...]
-    cell_unit: ShownUnit
-    total: float | None  # mean of the last second
-    total_unit: ShownUnit
-    total_reason: str | None
-    calibration: Calibration | None
-    link: LinkState | None
-    battery_pct: int | None
-    last_t_ns: int | None
-    faults: tuple[str, ...] = ()
-    kept: StillKept | None = None
-    trouble: FaultCode | None = None
-
-    @property
-    def words(self) -> str:
-        return "measured" if self.measured else f"not measured: {self.reason}"
 
 
 class FootTrack:
@@ -161,21 +113,20 @@ class FootTrack:
             return None
         return sum(total for total, _, _ in self._second) / rows
 
-    def why_not(self, now_ns: int) -> str | None:
+    def why_not(self, now_ns: int, words: Words = ENGLISH) -> str | None:
         """Why this foot is not measured now; None: it is."""
-        reasons = [why for why in (self._silence(now_ns), self._link_words()) if why]
+        reasons = [why for why in (self._silence(now_ns, words), self._link_words(words)) if why]
         if not reasons:
-            return self._unfit(now_ns)
+            return self._unfit(now_ns, words)
         battery = self._status.battery_pct if self._status else None
         if battery is not None and battery <= _BATTERY_LOW_PCT:
-            reasons.append(f"battery {battery} %")
+            reasons.append(words("state.foot.battery", pct=words.percent(battery)))
         return "; ".join(reasons)
 
-    def view(self, now_ns: int, peak: float, other_load: float | None) -> FootView:
+    def view(self, now_ns: int, peak: float, other_load: float | None, words: Words = ENGLISH) -> FootView:
         """The foot as it is shown; `peak` is the load that gets the brightest colour."""
-        why = self.why_not(now_ns)
-        load = self.load(now_ns)
-        total, total_reason = self._total(load, other_load)
+        why = self.why_not(now_ns, words)
+        total, total_reason = self._total(self.load(now_ns), other_load, words)
         unit = self._shown.cell_unit if self._shown else ShownUnit.SHARE
         return FootView(
             side=self.side,
@@ -190,10 +141,19 @@ class FootTrack:
             link=self.link,
             battery_pct=self._status.battery_pct if self._status else None,
             last_t_ns=self._block.end_t_ns if self._block else None,
-            faults=tuple(fault_words(fault) for fault in self._faults),
+            shown_t_ns=self._shown_t_ns(now_ns),
+            faults=tuple(fault_words(fault, words) for fault in self._faults),
             kept=self._kept.view(self._layout.rate_hz if self._layout else None, now_ns),
             trouble=self._trouble() if why is not None else None,
+            words=words("state.measured") if why is None else words("state.not_measured_why", why=why),
+            clock_known=self._clock_known(),
         )
+
+    def _clock_known(self) -> bool | None:
+        live = self._block is not None and self._block.origin is Origin.LIVE
+        if self._status is None or self._status.link is not LinkState.STREAMING or not live:
+            return None
+        return self._status.clock_error_ms is not None
 
     def _trouble(self) -> FaultCode | None:
         if self._status is None or self._status.link is LinkState.ENDED:
@@ -207,30 +167,28 @@ class FootTrack:
             self._late.add(name)
             self.measured_ns += block.rows * block.ns_per_row
 
-    def _silence(self, now_ns: int) -> str | None:
+    def _silence(self, now_ns: int, words: Words) -> str | None:
         if self._block is None:
-            return "no signal yet"
+            return words("state.foot.no_signal_yet")
         silent_ns = now_ns - self._arrived_ns
-        return f"no signal for {silent_ns // _S} s" if silent_ns > SILENCE_NS else None
+        return words("state.foot.no_signal_for", span=span(silent_ns // _S, words)) if silent_ns > SILENCE_NS else None
 
-    def _link_words(self) -> str | None:
-        return _LINK_WORDS.get(self._status.link) if self._status else None
+    def _link_words(self, words: Words) -> str | None:
+        return None if self.link in (None, LinkState.STREAMING) else words(f"state.link.{self.link}")
 
-    def _unfit(self, now_ns: int) -> str | None:
+    def _unfit(self, now_ns: int, words: Words) -> str | None:
         block = self._block
         if block is None or self._layout is None:
-            return "waiting for the insole to describe its cells"
+            return words("state.foot.no_layout")
         late_ns = now_ns - block.end_t_ns
         if block.origin is Origin.LIVE and late_ns > LATE_NS + block.rows * block.ns_per_row:
-            return f"the latest samples are {late_ns // _S} s old"
+            return words("state.foot.old", span=span(late_ns // _S, words))
         if not self._fits(block):
-            return "the samples do not fit the insole's description of its cells"
+            return words("state.foot.misfit")
         frozen = next((fault for fault in self._faults if fault.cell is None), None)
         if frozen is not None:
-            return fault_words(frozen)
-        if not self._mask(block).any():
-            return "no cell of this insole is measured"
-        return None
+            return fault_words(frozen, words)
+        return None if self._mask(block).any() else words("state.foot.no_cell")
 
     def _is_older(self, block: Block, last: Block, now_ns: int) -> bool:
         if (last.insole, last.boot) == (block.insole, block.boot):
@@ -248,20 +206,20 @@ class FootTrack:
         while sum(ns for _, _, ns in self._second) - self._second[0][2] >= _MEAN_NS:
             self._second.popleft()
 
-    def _total(self, load: float | None, other_load: float | None) -> tuple[float | None, str | None]:
+    def _total(self, load: float | None, other_load: float | None, words: Words) -> tuple[float | None, str | None]:
         if self._shown is None or self._block is None:
-            return None, "no signal yet"
+            return None, words("state.foot.no_signal_yet")
         lacking = self._block.cells - int(self._mask(self._block).sum())
         if lacking:
-            unfit = "; ".join(fault_words(fault) for fault in self._faults)
-            told = f"{lacking} of {self._block.cells} cells {'is' if lacking == 1 else 'are'} not measured"
+            unfit = "; ".join(fault_words(fault, words) for fault in self._faults)
+            told = words.count("state.foot.lacking", lacking, cells=self._block.cells)
             return None, f"{told}: {unfit}" if unfit else told
         if load is None or self._shown.total_unit is not ShownUnit.SHARE:
             return load, None
         if other_load is None:
-            return None, "the other foot is not measured"
+            return None, words("state.foot.other_foot")
         both = load + other_load
-        return (100 * load / both, None) if both > 0 else (None, "no load")
+        return (100 * load / both, None) if both > 0 else (None, words("state.foot.no_load"))
 
     def _cells(self, now_ns: int, peak: float, *, measured: bool) -> tuple[CellView, ...]:
         if self._layout is None:
@@ -283,9 +241,16 @@ class FootTrack:
         )
 
     def _row(self, block: Block, now_ns: int) -> Factors:
-        played = (now_ns - self._arrived_ns + _LEAD_NS) // block.ns_per_row
-        row: Factors = block.codes[min(max(played, 0), block.rows - 1)].astype(np.float64)
+        row: Factors = block.codes[self._played(block, now_ns)].astype(np.float64)
         return row
+
+    def _played(self, block: Block, now_ns: int) -> int:
+        """Which row of the block is shown now."""
+        return min(max((now_ns - self._arrived_ns + _LEAD_NS) // block.ns_per_row, 0), block.rows - 1)
+
+    def _shown_t_ns(self, now_ns: int) -> int | None:
+        block = self._block
+        return None if block is None else block.t_ns + self._played(block, now_ns) * block.ns_per_row
 
     def _mask(self, block: Block) -> Factors:
         """1 for a cell that is measured, 0 for one that is not, by the insole's own word or found unfit."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState, Status
-from underfoot.sentence import duration
+from underfoot.words import ENGLISH, Words
+from underfoot.words.times import span
 
 _S = 1_000_000_000
 _FRESH_NS = 15 * _S  # a status comes every 5 s; after three that did not come nothing is known to be under way
@@ -64,23 +65,25 @@ def done_pct(kept: Sequence[StillKept]) -> float | None:
     return 100.0 * (most - sum(each.rows for each in kept)) / most if most else None
 
 
-def kept_words(kept: Mapping[Side, StillKept]) -> str:
+def kept_words(kept: Mapping[Side, StillKept], words: Words = ENGLISH) -> str:
     """In plain words; empty where there is nothing to say."""
     coming = {side: each for side, each in kept.items() if each.under_way}
     resting = {side: each for side, each in kept.items() if not each.under_way}
-    parts = []
-    if coming:
-        parts.append(f"{_amounts(coming, 'are being fetched from')}.")
-    if resting:
-        parts.append(f"{_amounts(resting, 'are still in')}; it is fetched when the insole is near the hub.")
-    return " ".join(parts)
+    parts = ((coming, "state.kept.coming"), (resting, "state.kept.resting"))
+    return " ".join(_told(of_feet, key, words) for of_feet, key in parts if of_feet)
 
 
-def _amounts(kept: Mapping[Side, StillKept], are: str) -> str:
+def _told(kept: Mapping[Side, StillKept], key: str, words: Words) -> str:
     (side, first), *more = kept.items()
-    rest = "".join(f", {_amount(each)} {are.rsplit(' ', 1)[-1]} the {other}" for other, each in more)
-    return f"{_amount(first)} of your walk {are} the {side} insole{rest}"
+    amount, insole = _amount(first, words), words(f"state.side.{side}")
+    if not more:
+        return words(f"{key}.one", amount=amount, side=insole)
+    other, rest = more[0]
+    named = {"amount": amount, "side": insole, "more": _amount(rest, words), "other": words(f"state.side.{other}")}
+    return words(f"{key}.both", **named)
 
 
-def _amount(kept: StillKept) -> str:
-    return f"{kept.rows:,} rows" if kept.seconds is None else duration(max(1, math.ceil(kept.seconds)))
+def _amount(kept: StillKept, words: Words) -> str:
+    if kept.seconds is None:
+        return words("state.kept.rows", count=words.number(kept.rows))
+    return span(max(1, math.ceil(kept.seconds)), words)

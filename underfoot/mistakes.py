@@ -9,6 +9,8 @@ from typing import Any
 
 from ingest.wire.faults import FaultCode, UnderfootError
 
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})  # names under which only it hears itself
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -85,7 +87,7 @@ def _unknown(key: str, keys: Mapping[str, str], sections: set[str]) -> Mistake:
 def across(raw: Mapping[str, Any]) -> list[Mistake]:
     """Mistakes between keys, found in the values as they were given, so that they stand beside all others."""
     found = []
-    series, broker = (raw[name] if isinstance(raw.get(name), dict) else {} for name in ("series", "broker"))
+    series, broker, web = (raw[name] if isinstance(raw.get(name), dict) else {} for name in ("series", "broker", "web"))
     if series.get("kind") == "influx" and not series.get("url"):
         found.append(Mistake("series.url", "is missing", "http://HOST:PORT, as series.kind is influx"))
     if broker.get("ca") and not str(broker.get("url", "")).startswith(("mqtts://", "ssl://")):
@@ -94,4 +96,10 @@ def across(raw: Mapping[str, Any]) -> list[Mistake]:
         found.append(Mistake("broker.user", "stands without a broker", "only together with broker.url"))
     if broker.get("password") and not broker.get("user"):
         found.append(Mistake("broker.password", "stands without a user", "only together with broker.user"))
+    if web.get("sign_in") == "never" and web.get("host", "127.0.0.1") not in THIS_MACHINE:
+        found.append(
+            Mistake(
+                "web.sign_in", "is 'never' where others reach the page", "auto or always, or a web.host of 127.0.0.1"
+            )
+        )
     return found

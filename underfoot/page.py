@@ -1,39 +1,41 @@
-"""The page put together: the model that an onlooker feeds, replies and requests to the broker, figures of the past."""
+"""The page put together: live screens that an onlooker feeds, what is said to the broker, and what is stored."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 
-from ingest.wire.alerts import AlertReply
+from ingest.wire.alerts import AlertState
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from ingest.wire.messages import LiveRequest
 from ingest.wire.topics import Address
-from processing.rules.preset import load_preset
-from processing.rules.rule import DeviationRule, Watched
-from processing.store.journal import JournalReading
-from processing.store.series import Series
+from processing.in_figures import InFigures
+from processing.service import Onlooker
+from processing.store.journal_sqlite import SqliteJournalReader
 from processing.subscribe import Subscriber
+from underfoot.accounts.house import Accounts
+from underfoot.at_home import household
+from underfoot.calibrations import StoredCalibrations
 from underfoot.judging import Processing
+from underfoot.places import Places
 from underfoot.running import running
-from underfoot.screen import HistoryPoint, ScreenModel
+from underfoot.screen import ScreenItem
+from underfoot.setting_up.means import SettingUp
 from underfoot.settings import Settings
-from underfoot.web.app import Labels, create_app
-from underfoot.web.history import STEP_S, Usual
+from underfoot.spoken import Spoken
+from underfoot.web.app import create_app
+from underfoot.web.lives import Lives
+from underfoot.web.people.gate import AccountGate, tell_how_to_begin
 from underfoot.web.serve import Served, serve
+from underfoot.web.site import Labels, Site
 
 _LIVE_S = 30.0  # how long one request keeps ingest sending small blocks; it is said again at a third of it
 _LOOK_S = 1.0  # how often it is looked which faults the hub has noted
-_S = 1_000_000_000
-_FIGURES = {  # of a history point, and what the series calls it
-    "left_forefoot_share_pct": "forefoot_share_left_pct",
-    "right_forefoot_share_pct": "forefoot_share_right_pct",
-    "load_si_pct": "load_si_pct",
-}
+_DAY_NS = 86_400 * 10**9
 
 
 class FaultCounts:
@@ -59,109 +61,131 @@ class FaultCounts:
         return [fault for fault in latest if fault is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """What hears processing for the page; made before it runs, and shown by `page`."""
+
+    lives: Lives
+    spoken: Spoken
+    now_ns: Callable[[], int]
+
+    @property
+    def onlookers(self) -> list[Onlooker]:
+        return [self.lives.look, self.spoken.look]
+
+
+def screens(settings: Settings, now_ns: Callable[[], int] = time.time_ns) -> Screens:
+    calibrations = StoredCalibrations(settings)
+    lives = Lives(
+        now_ns,
+        seed=lambda person: _known_before(settings, person, now_ns()),
+        version_of=lambda person: calibrations.in_force if person == settings.person else None,
+    )
+    return Screens(lives, Spoken(settings.hub), now_ns)
+
+
 @asynccontextmanager
 async def page(
     settings: Settings,
-    model: ScreenModel,
+    shown: Screens,
     half: Processing,
     faults: FaultCounts,
     labels: Labels | None = None,
+    setting_up: SettingUp | None = None,
 ) -> AsyncIterator[Served]:
-    """The page over a model that an onlooker feeds."""
-    address = Address(settings.hub, settings.person)
+    """The page, while the context is open."""
+    with closing(Accounts(Places(settings.data_dir).accounts)) as accounts:
+        tell_how_to_begin(settings, accounts)
+        site = _site(settings, shown, half, faults, accounts, labels, setting_up)
+        viewers = Viewers(half.service.subscriber, settings.hub)
+        shown.lives.on_viewers = viewers.count
+        async with (
+            running(viewers.run()),
+            running(_tell_faults(shown.lives, faults)),
+            serve(create_app(site), settings.web.host, settings.web.port) as served,
+        ):
+            yield served
+
+
+def _site(
+    settings: Settings,
+    shown: Screens,
+    half: Processing,
+    faults: FaultCounts,
+    accounts: Accounts,
+    labels: Labels | None,
+    setting_up: SettingUp | None,
+) -> Site:
     subscriber = half.service.subscriber
-    viewers = Viewers(subscriber, address)
-    past = Past(half.stores.series, model, settings.person)
-
-    async def acknowledge(reply: AlertReply) -> None:
-        if not await subscriber.publish(address.reply(reply.id), reply):
-            raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "the reply was not sent")
-
-    app = create_app(
-        model,
-        acknowledge=acknowledge,
-        history=past.since,
-        usual=lambda: _usual(half.stores.journal, settings),
-        on_viewers=viewers.count,
-        labels=replace(labels or Labels(), span=_span(load_preset(settings.rules.preset).window_s)),
-        faults=faults,
+    shown.spoken.subscriber = subscriber
+    shown.lives.of(settings.person)
+    return Site(
+        settings=settings,
+        gate=AccountGate(settings, accounts),
+        lives=shown.lives,
+        doors=shown.spoken,
+        series=half.stores.series,
+        house=household(settings),
+        people=lambda: _people(settings, shown.lives),
+        labels=labels or Labels(),
+        counts=faults,
+        now_ns=shown.now_ns,
+        setting_up=setting_up or SettingUp(journal=half.stores.journal, now_ns=shown.now_ns),
+        connected=lambda: subscriber.connected,
     )
-    async with (
-        running(viewers.run()),
-        running(_tell_faults(model, faults)),
-        serve(app, settings.web.host, settings.web.port) as served,
-    ):
-        yield served
 
 
-async def _tell_faults(model: ScreenModel, faults: FaultCounts) -> None:
+def _people(settings: Settings, lives: Lives) -> Collection[str]:
+    journal = Places(settings.data_dir).journal
+    stored = SqliteJournalReader(journal).people() if journal.is_file() else ()
+    return sorted({settings.person, *stored, *lives.people})
+
+
+def _known_before(settings: Settings, person: str, now_ns: int) -> Iterator[ScreenItem]:
+    """Open alerts, those of the last day, and the day in figures: a restart must not look like peace."""
+    file = Places(settings.data_dir).journal
+    if not file.is_file():
+        return
+    journal = SqliteJournalReader(file)
+    alerts = journal.alerts(person)
+    yield from (each for each in alerts if each.state is not AlertState.CLOSED or each.raised_t_ns > now_ns - _DAY_NS)
+    yield InFigures(person, journal, household(settings)).state(alerts, now_ns)
+
+
+async def _tell_faults(lives: Lives, faults: FaultCounts) -> None:
     while True:
-        model.on_hub_faults(faults.latest())
+        lives.tell_faults(faults.latest())
         await asyncio.sleep(_LOOK_S)
 
 
 class Viewers:
-    """While somebody looks, ingest is asked for small blocks."""
+    """While somebody looks at a wearer, ingest is asked for small blocks."""
 
-    def __init__(self, subscriber: Subscriber, address: Address) -> None:
+    def __init__(self, subscriber: Subscriber, hub: str) -> None:
         self._subscriber = subscriber
-        self._address = address
+        self._hub = hub
+        self._looked_at: dict[str, int] = {}
         self._somebody = asyncio.Event()
 
-    def count(self, viewers: int) -> None:
-        if viewers:
+    def count(self, person: str, viewers: int) -> None:
+        began = viewers and not self._looked_at.get(person)
+        self._looked_at[person] = viewers
+        if began:
             self._somebody.set()
-        else:
-            self._somebody.clear()
 
     async def run(self) -> None:
         while True:
-            await self._somebody.wait()
-            await self._subscriber.publish(self._address.live, LiveRequest(seconds=_LIVE_S))
-            await asyncio.sleep(_LIVE_S / 3)
+            self._somebody.clear()
+            for person in [each for each, viewers in self._looked_at.items() if viewers]:
+                await self._ask(person)
+            try:
+                async with asyncio.timeout(_LIVE_S / 3):
+                    await self._somebody.wait()
+            except TimeoutError:
+                continue
 
-
-class Past:
-    """The chart's figures: those of the series, which a restart does not lose; of the screen's memory without it."""
-
-    def __init__(self, series: Series, model: ScreenModel, person: str) -> None:
-        self._series = series
-        self._model = model
-        self._person = person
-
-    async def since(self, since_ns: int) -> Sequence[HistoryPoint]:
+    async def _ask(self, person: str) -> None:
         try:
-            return await asyncio.to_thread(self._stored, since_ns, time.time_ns() + _S)
-        except UnderfootError:
-            return self._model.history(since_ns)
-
-    def _stored(self, since_ns: int, stop_ns: int) -> list[HistoryPoint]:
-        columns = {
-            name: {
-                bucket.t_ns: bucket.mean
-                for bucket in self._series.query(self._person, "gait", field, since_ns, stop_ns, STEP_S)
-            }
-            for name, field in _FIGURES.items()
-        }
-        times = sorted(set().union(*columns.values()))
-        return [HistoryPoint(t_ns=t_ns, **{name: columns[name].get(t_ns) for name in _FIGURES}) for t_ns in times]
-
-
-def _span(window_s: int) -> str:
-    """What the rolling figures are over, in words."""
-    return "The last minute" if window_s == 60 else f"The last {window_s} seconds"
-
-
-def _usual(journal: JournalReading, settings: Settings) -> Usual:
-    found = journal.baseline(settings.person)
-    if found is None or found.baseline is None:
-        return Usual()
-    usual, rules = found.baseline, load_preset(settings.rules.preset)
-    margins = {rule.figure: rule.enter_points for rule in rules.rules if isinstance(rule, DeviationRule)}
-    return Usual(
-        left_forefoot_share_pct=usual.forefoot_share_pct.left.median,
-        right_forefoot_share_pct=usual.forefoot_share_pct.right.median,
-        forefoot_margin_points=margins.get(Watched.FOREFOOT_SHARE),
-        load_si_pct=usual.load_si_pct.median,
-        load_si_margin_points=margins.get(Watched.LOAD_SI),
-    )
+            await self._subscriber.publish(Address(self._hub, person).live, LiveRequest(seconds=_LIVE_S))
+        except UnderfootError:  # no broker now: asked again soon, and the screen says what is not measured
+            return

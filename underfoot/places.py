@@ -46,6 +46,11 @@ class Places:
         return self.data_dir / "seconds.sqlite"
 
     @property
+    def accounts(self) -> Path:
+        """Who may sign in on the page, and what the wearers are called here."""
+        return self.data_dir / "accounts.sqlite"
+
+    @property
     def outbox(self) -> Path:
         """Points on their way to a time-series server."""
         return self.data_dir / "outbox.sqlite"

@@ -12,27 +12,22 @@ from ingest.wire.faults import Fault
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import Figure, Layout, Metrics, Status
 from ingest.wire.person import PersonState
+from underfoot.alert_words import told
 from underfoot.figures import FigureView, figures
-from underfoot.foot import SILENCE_NS, FootTrack, FootView
+from underfoot.foot import SILENCE_NS, FootTrack
+from underfoot.foot_view import FootView
 from underfoot.kept import done_pct, kept_words
-from underfoot.sentence import Known, Sentence, Tone, is_open, is_technical, sentence, waits
+from underfoot.sentence import Known, Sentence, Tone, is_for_wearer, is_open, is_technical, sentence, told_of, waits
 from underfoot.today import TodayLine, today
 from underfoot.trouble import advice_of, before_any_row
+from underfoot.words import ENGLISH, Words
+from underfoot.words.times import span
 
 _S = 1_000_000_000
 FRESH_NS = 5 * _S  # metrics come once a second; older ones are history, not the state
 _HISTORY_POINTS = 20 * 60  # one a second; the page shows 15 minutes
 _ALERTS_KEPT = 50
 
-_STATE_WORDS = {
-    AlertState.PENDING: "pending",
-    AlertState.ACTIVE: "open",
-    AlertState.ACKNOWLEDGED: "acknowledged, still going on",
-    AlertState.ESCALATED: "with your clinician",
-    AlertState.CLEARED: "ended",
-    AlertState.CLOSED: "closed",
-}
-_LEVEL_WORDS = {AlertLevel.INFO: "note", AlertLevel.LOW: "low", AlertLevel.MEDIUM: "medium"}
 _STATE_ORDER = (
     AlertState.ACTIVE,
     AlertState.ESCALATED,
@@ -47,8 +42,11 @@ ScreenItem = Block | Layout | Status | Metrics | Alert | PersonState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
+    """`text_lang`: the language that the text could be said in. `evidence`, for the clinician, is always English."""
+
     id: str
     text: str
+    text_lang: str
     evidence: str
     level_word: str
     state: AlertState
@@ -62,6 +60,7 @@ class AlertView:
     areas: tuple[str, ...] = ()
     useful: bool | None = None
     can_judge: bool = False
+    for_wearer: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +87,9 @@ class ScreenState:
     last_t_ns: int | None  # UTC of the newest sample shown
     today: tuple[TodayLine, ...] = ()
     advice: tuple[str, ...] = ()  # what to do about a foot that is not measured
-
-    @property
-    def kept_words(self) -> str:
-        """What is still in the insoles, in words; empty where nothing is."""
-        return kept_words({foot.side: foot.kept for foot in self.feet if foot.kept is not None})
+    told: str | None = None  # id of the alert that the sentence tells of
+    person: PersonState | None = None
+    kept_words: str = ""  # what is still in the insoles; empty where nothing is
 
     @property
     def kept_done_pct(self) -> float | None:
@@ -143,8 +140,8 @@ class ScreenModel:
         """The latest of each kind since the hub was started; they tell why a foot has never sent anything."""
         self._hub_faults = tuple(faults)
 
-    def state(self, now_ns: int) -> ScreenState:
-        left, right = self._feet(now_ns)
+    def state(self, now_ns: int, words: Words = ENGLISH) -> ScreenState:
+        left, right = self._feet(now_ns, words)
         last = [foot.last_t_ns for foot in (left, right) if foot.last_t_ns is not None]
         alerts = self._sorted_alerts()
         measured_s, coverage_pct = self._coverage(now_ns)
@@ -158,19 +155,23 @@ class ScreenModel:
             recent_pct=min(figure.coverage_pct for figure in _shares(fresh)) if fresh else None,
             alerts=alerts,
         )
+        told_first = told_of(alerts)
         return ScreenState(
             now_ns=now_ns,
             left=left,
             right=right,
-            sentence=sentence(known),
+            sentence=sentence(known, words),
             measured_s=measured_s,
             coverage_pct=coverage_pct,
-            alerts=tuple(_view(alert) for alert in alerts),
-            figures=figures(fresh, self._why_no_figures(now_ns)),
+            alerts=tuple(alert_view(alert, words) for alert in alerts),
+            figures=figures(fresh, self._why_no_figures(now_ns, words), words),
             calibration=fresh.calibration if fresh else None,
             last_t_ns=max(last, default=None),
-            today=today(self._person),
-            advice=advice_of({foot.side: foot.trouble for foot in (left, right) if foot.trouble is not None}),
+            today=today(self._person, words),
+            advice=advice_of({foot.side: foot.trouble for foot in (left, right) if foot.trouble is not None}, words),
+            kept_words=kept_words({foot.side: foot.kept for foot in (left, right) if foot.kept is not None}, words),
+            told=None if told_first is None else told_first.id,
+            person=self._person,
         )
 
     def forget(self, alert_id: str) -> None:
@@ -215,14 +216,14 @@ class ScreenModel:
             if settled:
                 del self._alerts[min(settled, key=lambda kept: kept.raised_t_ns).id]
 
-    def _feet(self, now_ns: int) -> tuple[FootView, FootView]:
+    def _feet(self, now_ns: int, words: Words) -> tuple[FootView, FootView]:
         left, right = self._tracks[Side.LEFT], self._tracks[Side.RIGHT]
         peaks = (left.peak(now_ns), right.peak(now_ns))
         if left.unit is right.unit:
             peaks = (max(peaks), max(peaks))
         return (
-            self._explained(left.view(now_ns, peaks[0], right.load(now_ns))),
-            self._explained(right.view(now_ns, peaks[1], left.load(now_ns))),
+            self._explained(left.view(now_ns, peaks[0], right.load(now_ns), words)),
+            self._explained(right.view(now_ns, peaks[1], left.load(now_ns), words)),
         )
 
     def _explained(self, foot: FootView) -> FootView:
@@ -243,10 +244,10 @@ class ScreenModel:
     def _fresh(self, now_ns: int) -> Metrics | None:
         return self._metrics if now_ns - self._metrics_at_ns <= FRESH_NS else None
 
-    def _why_no_figures(self, now_ns: int) -> str:
+    def _why_no_figures(self, now_ns: int, words: Words) -> str:
         if self._metrics is None:
-            return "no figures yet"
-        return f"no figures for {(now_ns - self._metrics_at_ns) // _S} s"
+            return words("state.value.none_yet")
+        return words("state.value.none_for", span=span((now_ns - self._metrics_at_ns) // _S, words))
 
     def _sorted_alerts(self) -> tuple[Alert, ...]:
         shown = (alert for alert in self._alerts.values() if alert.state is not AlertState.PENDING)
@@ -266,21 +267,24 @@ def _shares(metrics: Metrics) -> tuple[Figure, Figure]:
     return metrics.forefoot_share_pct.left, metrics.forefoot_share_pct.right
 
 
-def _state_word(alert: Alert) -> str:
+def state_word(alert: Alert, words: Words) -> str:
+    """Where it stands, and that it was handed on."""
     ended_unseen = alert.state is AlertState.CLEARED and waits(alert)
-    words = "ended, not yet acknowledged" if ended_unseen else _STATE_WORDS[alert.state]
+    stands = words(f"state.alert_state.{'ended_unseen' if ended_unseen else alert.state}")
     is_handed_on = alert.escalated_t_ns is not None and alert.state is not AlertState.ESCALATED
-    return f"{words}, {_STATE_WORDS[AlertState.ESCALATED]}" if is_handed_on else words
+    return f"{stands}, {words('state.alert_state.escalated')}" if is_handed_on else stands
 
 
-def _view(alert: Alert) -> AlertView:
+def alert_view(alert: Alert, words: Words) -> AlertView:
+    text = told(alert, words)
     return AlertView(
         id=alert.id,
-        text=alert.text,
+        text=text.text,
+        text_lang=text.language,
         evidence=alert.evidence,
-        level_word=_LEVEL_WORDS[alert.level],
+        level_word=words(f"state.level.{alert.level}"),
         state=alert.state,
-        state_word=_state_word(alert),
+        state_word=state_word(alert, words),
         side=alert.side,
         raised_t_ns=alert.raised_t_ns,
         acknowledged_by=alert.acknowledged_by,
@@ -290,4 +294,5 @@ def _view(alert: Alert) -> AlertView:
         areas=alert.areas,
         useful=alert.useful,
         can_judge=not is_technical(alert) and alert.useful is None,
+        for_wearer=is_for_wearer(alert),
     )

@@ -9,10 +9,12 @@ from enum import StrEnum
 from ingest.wire.alerts import STILL_SO, Alert, AlertState, Audience
 from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
+from underfoot.alert_words import alert_text
+from underfoot.words import ENGLISH, Words
+from underfoot.words.times import span
 
 ENOUGH_PCT = 80.0  # below it nothing calm may be said
 ENOUGH_S = 60.0  # the figures are over the last 60 s
-LOOK = "Still look at your feet every day."
 
 
 class Tone(StrEnum):
@@ -47,17 +49,29 @@ class Known:
     alerts: Sequence[Alert]  # the most pressing first
 
 
-def sentence(known: Known) -> Sentence:
-    standing = [alert for alert in known.alerts if is_open(alert) and not _is_past(alert) and is_for_wearer(alert)]
-    about_feet = [alert for alert in standing if not is_technical(alert)]
-    if about_feet:
-        missing = f" {_no_signal(known.missing)}" if known.missing else ""
-        return Sentence(Tone.ALERT, about_feet[0].text, f"{_others(standing)}{_rests_on(known)}{missing} {LOOK}")
+def sentence(known: Known, words: Words = ENGLISH) -> Sentence:
+    told = told_of(known.alerts)
+    if known.missing and (told is None or is_technical(told)):
+        return _not_measured(known, words)
+    return _measured(known, words) if told is None else _alarmed(told, known, words)
+
+
+def told_of(alerts: Sequence[Alert]) -> Alert | None:
+    """The alert that the sentence tells of, of those in the order of the screen; None: of none."""
+    standing = _standing(alerts)
+    about_feet = (alert for alert in standing if not is_technical(alert))
+    return next(about_feet, standing[0] if standing else None)
+
+
+def _standing(alerts: Sequence[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if is_open(alert) and not _is_past(alert) and is_for_wearer(alert)]
+
+
+def _alarmed(told: Alert, known: Known, words: Words) -> Sentence:
+    detail = f"{_others(_standing(known.alerts), words)}{_rests_on(known, words)}"
     if known.missing:
-        return _not_measured(known)
-    if standing:
-        return Sentence(Tone.ALERT, standing[0].text, f"{_others(standing)}{_rests_on(known)} {LOOK}")
-    return _measured(known)
+        detail = f"{detail} {_no_signal(known.missing, words)}"
+    return Sentence(Tone.ALERT, alert_text(told, words), _and_look(detail, words))
 
 
 def is_open(alert: Alert) -> bool:
@@ -88,66 +102,66 @@ def is_technical(alert: Alert) -> bool:
     return alert.rule.startswith("T")
 
 
-def duration(seconds: float) -> str:
-    """A span in plain words: 40 s, 3 min, 3 h 10 min."""
-    minutes = int(seconds // 60)
-    if minutes < 1:
-        return f"{int(seconds)} s"
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+def _measured(known: Known, words: Words) -> Sentence:
+    headline = words("state.sentence.measured")
 
+    def partial(key: str, **named: object) -> Sentence:
+        return Sentence(Tone.PARTIAL, headline, _and_look(words(f"state.sentence.{key}", **named), words))
 
-def _measured(known: Known) -> Sentence:
-    headline = "Both feet are being measured."
-    span = duration(known.measured_s)
+    length = span(known.measured_s, words)
     if known.measured_s < ENOUGH_S:
-        return Sentence(Tone.PARTIAL, headline, f"It is too early to say more: {span} so far. {LOOK}")
+        return partial("too_early", span=length)
     if known.coverage_pct < ENOUGH_PCT:
-        return Sentence(
-            Tone.PARTIAL, headline, f"But only {known.coverage_pct:.0f} % of this walk was ({span}). {LOOK}"
-        )
+        return partial("little_of_walk", pct=words.percent(known.coverage_pct), span=length)
     if known.recent_pct is None:
-        return Sentence(Tone.PARTIAL, headline, f"But no figures are being worked out from it. {LOOK}")
+        return partial("no_figures")
     if known.recent_pct < ENOUGH_PCT:
-        return Sentence(Tone.PARTIAL, headline, f"But only {known.recent_pct:.0f} % of the latest stretch was. {LOOK}")
-    return _calm_if_it_may_be(known, headline, span)
+        return partial("little_of_late", pct=words.percent(known.recent_pct))
+    return _calm_if_it_may_be(known, headline, words)
 
 
-def _calm_if_it_may_be(known: Known, headline: str, span: str) -> Sentence:
+def _calm_if_it_may_be(known: Known, headline: str, words: Words) -> Sentence:
     if any(is_open(alert) and _is_past(alert) and is_for_wearer(alert) for alert in known.alerts):
-        found = "An alert was found in data that came late; see the list."
-        return Sentence(Tone.PARTIAL, headline, f"{found} {_rests_on(known)} {LOOK}")
+        found = f"{words('state.sentence.found_late')} {_rests_on(known, words)}"
+        return Sentence(Tone.PARTIAL, headline, _and_look(found, words))
     ended = sum(not is_open(alert) for alert in known.alerts)
     if ended:
-        past = "One alert has ended" if ended == 1 else f"{ended} alerts have ended"
-        return Sentence(Tone.CALM, headline, f"No alert now. {past}; see the list. {_rests_on(known)} {LOOK}")
-    covered = f"{span} measured (coverage {known.coverage_pct:.0f} %)"
-    return Sentence(Tone.CALM, headline, f"No alert in the {covered}. {LOOK}")
+        past = f"{words.count('state.sentence.ended', ended)} {_rests_on(known, words)}"
+        return Sentence(Tone.CALM, headline, _and_look(past, words))
+    calm = words(
+        "state.sentence.calm", span=span(known.measured_s, words), pct=words.percent(known.coverage_pct)
+    )  # fmt: skip
+    return Sentence(Tone.CALM, headline, _and_look(calm, words))
 
 
-def _not_measured(known: Known) -> Sentence:
+def _not_measured(known: Known, words: Words) -> Sentence:
     if not known.seen:
-        return Sentence(Tone.NOT_MEASURED, "Waiting for your insoles.", "Nothing is being measured yet.")
+        return Sentence(Tone.NOT_MEASURED, words("state.sentence.waiting"), words("state.sentence.waiting_more"))
     if all(link is LinkState.ENDED for link in known.links):
-        return Sentence(Tone.NOT_MEASURED, "The measurement has ended.", f"{_rests_on(known)} {LOOK}")
-    still = "" if len(known.missing) > 1 else f" The {known.missing[0].other} foot is still measured."
-    return Sentence(Tone.NOT_MEASURED, _no_signal(known.missing), f"{_rests_on(known)}{still} {LOOK}")
+        headline, told = words("state.sentence.over"), _rests_on(known, words)
+    else:
+        headline, told = _no_signal(known.missing, words), _rests_on(known, words)
+        if len(known.missing) == 1:
+            told = f"{told} {words(f'state.sentence.still.{known.missing[0].other}')}"
+    return Sentence(Tone.NOT_MEASURED, headline, _and_look(told, words))
 
 
-def _no_signal(missing: tuple[Side, ...]) -> str:
-    if len(missing) > 1:
-        return "No signal from your insoles. We are not measuring."
-    return f"No signal from your {missing[0]} insole. We are not measuring that foot."
+def _no_signal(missing: tuple[Side, ...], words: Words) -> str:
+    return words(f"state.sentence.no_signal.{'both' if len(missing) > 1 else missing[0]}")
 
 
-def _rests_on(known: Known) -> str:
-    return f"{duration(known.measured_s)} measured, coverage {known.coverage_pct:.0f} %."
+def _rests_on(known: Known, words: Words) -> str:
+    if not known.seen:
+        return words("state.sentence.waiting_more")
+    return words(
+        "state.sentence.rests_on", span=span(known.measured_s, words), pct=words.percent(known.coverage_pct)
+    )  # fmt: skip
 
 
-def _others(standing: Sequence[Alert]) -> str:
+def _others(standing: Sequence[Alert], words: Words) -> str:
     more = len(standing) - 1
-    if not more:
-        return ""
-    return "One more alert is open. " if more == 1 else f"{more} more alerts are open. "
+    return f"{words.count('state.sentence.others', more)} " if more else ""
+
+
+def _and_look(told: str, words: Words) -> str:
+    return f"{told} {words('state.sentence.look')}"

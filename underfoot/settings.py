@@ -45,6 +45,19 @@ class SeriesKind(StrEnum):
     INFLUX = "influx"
 
 
+class SignIn(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class IngressRole(StrEnum):
+    PATIENT = "patient"
+    CARER = "carer"
+    CLINICIAN = "clinician"
+    KEEPER = "keeper"
+
+
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -148,6 +161,15 @@ class WebSettings:
     enabled: bool = _key(True, "true or false: serve the page")
     host: str = _key("127.0.0.1", "the address to listen on; anything but 127.0.0.1 lets others see the page")
     port: Port = _key(8099, "a port from 1 to 65535")
+    sign_in: SignIn = _key(
+        SignIn.AUTO,
+        "auto (not while only this machine reaches the page and nobody has an account), always or never",
+    )
+    ingress: bool = _key(False, "true or false: believe Home Assistant's ingress who looks at the page")
+    ingress_role: IngressRole = _key(
+        IngressRole.PATIENT,
+        "patient, carer, clinician or keeper: what somebody from Home Assistant is who has no account here",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

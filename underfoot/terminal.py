@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ingest.wire.geometry import Side
 from underfoot.figures import FigureView
-from underfoot.foot import CellView, FootView
+from underfoot.foot_view import CellView, FootView
 from underfoot.screen import ScreenState
 from underfoot.sentence import Tone
 

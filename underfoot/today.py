@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.wire.person import PersonState, Plan
-
-_NOT_MEASURED = "not measured"
+from underfoot.plan_words import plan_text
+from underfoot.words import ENGLISH, Words
+from underfoot.words.times import minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,44 +20,37 @@ class TodayLine:
     known: bool = True
 
 
-def today(state: PersonState | None) -> tuple[TodayLine, ...]:
+def today(state: PersonState | None, words: Words = ENGLISH) -> tuple[TodayLine, ...]:
     """Lines in the order of the screen; none before processing has told anything."""
     if state is None:
         return ()
+    rate, useful_pct = state.alerts_per_worn_hour, state.useful_share_pct
     return (
-        *(_plan(plan) for plan in state.plans),
-        _line("walked", "Walked today", _minutes(state.walked_today_min)),
-        _line("worn", "Worn today", _minutes(state.worn_today_min)),
-        _line("steps", "Steps today", None if state.steps_today is None else f"{state.steps_today:,}"),
-        _line(
-            "alert-rate", "Alerts, last four weeks",
-            None if state.alerts_per_worn_hour is None else f"{state.alerts_per_worn_hour:.2f} per hour worn",
-        ),
-        _line(
-            "useful", "Of these found useful",
-            None if state.useful_share_pct is None else f"{state.useful_share_pct:.0f} %", "nobody has said",
-        ),
-        *_undelivered(state.undelivered),
+        *(_plan(plan, words) for plan in state.plans),
+        _line("walked", _minutes(state.walked_today_min, words), words),
+        _line("worn", _minutes(state.worn_today_min, words), words),
+        _line("steps", None if state.steps_today is None else words.number(state.steps_today), words),
+        _line("alert-rate", None if rate is None else words("state.today.alert_rate_words", rate=words.number(rate, 2)),
+              words),
+        _line("useful", None if useful_pct is None else words.percent(useful_pct), words, "state.today.nobody_said"),
+        *_undelivered(state.undelivered, words),
     )  # fmt: skip
 
 
-def _plan(plan: Plan) -> TodayLine:
-    return TodayLine(f"plan-{plan.programme}", "Your plan today", plan.words)
+def _plan(plan: Plan, words: Words) -> TodayLine:
+    return TodayLine(f"plan-{plan.programme}", words("state.today.plan"), plan_text(plan, words))
 
 
-def _undelivered(count: int) -> tuple[TodayLine, ...]:
+def _undelivered(count: int, words: Words) -> tuple[TodayLine, ...]:
     if not count:
         return ()
-    what = "1 message" if count == 1 else f"{count} messages"
-    return (TodayLine("undelivered", "Not delivered", f"{what} did not get through; see: underfoot notify list"),)
+    return (TodayLine("undelivered", words("state.today.undelivered"), words.count("state.today.messages", count)),)
 
 
-def _line(name: str, label: str, words: str | None, otherwise: str = _NOT_MEASURED) -> TodayLine:
-    return TodayLine(name, label, otherwise if words is None else words, known=words is not None)
+def _line(name: str, told: str | None, words: Words, otherwise: str = "state.not_measured") -> TodayLine:
+    label = words(f"state.today.{name}")
+    return TodayLine(name, label, words(otherwise) if told is None else told, known=told is not None)
 
 
-def _minutes(minutes: float | None) -> str | None:
-    if minutes is None:
-        return None
-    whole = int(minutes)
-    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60} min"
+def _minutes(count: float | None, words: Words) -> str | None:
+    return None if count is None else minutes(count, words)

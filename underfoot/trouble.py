@@ -1,11 +1,13 @@
-"""Which fault stands in the way of measuring, and what to do about it, in the words of `ADVICE`. Pure."""
+"""Which fault stands in the way of measuring, and what to do about it, in one language. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ingest.wire.faults import ADVICE, Fault, FaultCode
+from ingest.wire.faults import Fault, FaultCode
 from ingest.wire.geometry import Side
+from underfoot.words import ENGLISH, Words
+from underfoot.words.advice import advice
 
 IN_THE_WAY = (  # the one that explains most comes first
     FaultCode.ADAPTER_STUCK,
@@ -43,18 +45,19 @@ def pressing(troubles: Iterable[str]) -> FaultCode | None:
     return next((code for code in IN_THE_WAY if code in standing), None)
 
 
-def advice_of(feet: Mapping[Side, FaultCode]) -> tuple[str, ...]:
+def advice_of(feet: Mapping[Side, FaultCode], words: Words = ENGLISH) -> tuple[str, ...]:
     """What to do about feet that are not measured, each thing once and for whom; the adapter is everybody's."""
     sides: dict[FaultCode, list[Side]] = {}
     for side, code in feet.items():
         sides.setdefault(code, []).append(side)
-    return tuple(f"{_whose(code, of)}{ADVICE[code]}" for code, of in sides.items())
+    return tuple(_for_whom(code, of, words) for code, of in sides.items())
 
 
-def _whose(code: FaultCode, sides: list[Side]) -> str:
+def _for_whom(code: FaultCode, sides: list[Side], words: Words) -> str:
     if code in _OF_THE_ADAPTER:
-        return ""
-    return "Both feet: " if len(sides) == len(Side) else f"{sides[0].capitalize()} foot: "
+        return advice(code, words)
+    whose = "both" if len(sides) == len(Side) else sides[0]
+    return words(f"state.whose.{whose}", advice=advice(code, words))
 
 
 def before_any_row(side: Side, faults: Iterable[Fault], *, nothing_seen: bool) -> FaultCode | None:

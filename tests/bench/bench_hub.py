@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
-import subprocess
-import sys
 import tracemalloc
 from pathlib import Path
 
 import aiomqtt
 import psutil
 import pytest
+from bench_hub_kit import start_hub
 from bench_kit import cost, numpy_sum_s, pair_layouts, pair_second, table
 from broker_kit import Mosquitto, free_port
 
@@ -33,7 +31,7 @@ pytestmark = pytest.mark.bench
 async def test_one_pair_on_a_hub(tmp_path: Path) -> None:
     async with Mosquitto(tmp_path / "mosquitto") as broker:
         walked_s = WARM_S + QUIET_S + LIVE_S + 3
-        hub = _start_hub(tmp_path, broker, walked_s)
+        hub = start_hub(tmp_path, broker, walked_s, free_port())
         try:
             process = psutil.Process(hub.pid)
             await asyncio.sleep(WARM_S)
@@ -52,21 +50,6 @@ async def test_one_pair_on_a_hub(tmp_path: Path) -> None:
         f"\none pair on a hub, ingest, processing and page in one process: {quiet_pct:.1f} % of a core with blocks of "
         f"1 s, {live_pct:.1f} % with blocks of 0.2 s (budget {BUDGET_CPU_PCT} %), "
         f"{used_mb:.0f} MB (budget {BUDGET_MB:.0f} MB)"
-    )
-
-
-def _start_hub(folder: Path, broker: Mosquitto, seconds: float) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "UNDERFOOT_DATA_DIR": str(folder),
-        "UNDERFOOT_BROKER__URL": f"mqtt://{broker.address.host}:{broker.port}",
-        "UNDERFOOT_WEB__PORT": str(free_port()),
-        "UNDERFOOT_LOG__LEVEL": "warning",
-    }
-    script = Path(__file__).parents[1] / "kit" / "hub_process.py"
-    return subprocess.Popen(
-        [sys.executable, str(script), str(seconds)], env=environment, stdout=subprocess.PIPE, text=True
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiomqtt
 import psutil
 import pytest
+from bench_hub_kit import HUB, Feeder
 from bench_kit import Cost, cost, numpy_sum_s, pair_layouts, pair_payloads, pair_second, table
 from broker_kit import Mosquitto
 from journey_kit import House, wait_for
@@ -18,7 +19,7 @@ from ingest.wire.block import Block
 from ingest.wire.codec import decode, encode, to_block
 from ingest.wire.faults import FaultBook
 from ingest.wire.geometry import Side
-from ingest.wire.messages import AnyMessage, Receipt, Samples
+from ingest.wire.messages import AnyMessage, Samples
 from ingest.wire.topics import Address
 from processing.desk import Desk
 from processing.outgoing import Outgoing, Stores
@@ -33,50 +34,10 @@ from processing.terms import terms_maker
 from processing.walk import Walk
 from underfoot.places import Places
 
-HUB = "hub"
 WARM_S = 5
-AHEAD_S = 2  # so many seconds of every pair are under way at most
 BUDGET_PAIRS = 1_000
 
 pytestmark = pytest.mark.bench
-
-
-class Feeder:
-    """Sends every person's seconds as fast as their receipts come back."""
-
-    def __init__(self, client: aiomqtt.Client, persons: list[str]) -> None:
-        self._client = client
-        self._addresses = {person: Address(HUB, person) for person in persons}
-        self._upto = dict.fromkeys((f"{person}-{side}" for person in persons for side in Side), -1)
-        self._heard = asyncio.Event()
-
-    async def begin(self) -> None:
-        await self._client.subscribe(f"underfoot/1/{HUB}/+/+/receipt")
-        for person, address in self._addresses.items():
-            for layout in pair_layouts(person):
-                await self._client.publish(address.of_side(layout.side, "layout"), encode(layout), qos=1, retain=True)
-
-    async def listen(self) -> None:
-        async for message in self._client.messages:
-            assert isinstance(message.payload, bytes)
-            receipt = decode(message.payload, Receipt)
-            assert isinstance(receipt, Receipt)
-            self._upto[receipt.insole] = max((boot.stored_upto for boot in receipt.boots), default=-1)
-            self._heard.set()
-
-    async def feed(self, first: int, stop: int) -> None:
-        for second in range(first, stop):
-            await self._receipted(second - AHEAD_S)
-            for person, address in self._addresses.items():
-                for side, payload in zip(Side, pair_payloads(person, second), strict=True):
-                    await self._client.publish(address.of_side(side, "samples"), payload, qos=0)
-        await self._receipted(stop - 1)
-
-    async def _receipted(self, second: int) -> None:
-        async with asyncio.timeout(60):
-            while min(self._upto.values()) < (second + 1) * 100 - 1:
-                self._heard.clear()
-                await self._heard.wait()
 
 
 @pytest.mark.parametrize(("pairs", "seconds"), [(1, 300), (100, 30)])

@@ -29,8 +29,7 @@ from ingest.wire.messages import LinkState, Status
 from ingest.wire.topics import Address
 from processing.store.recordings_sqlite import SqliteRecordings
 from underfoot import compose, judging
-from underfoot.page import FaultCounts, page
-from underfoot.screen import ScreenModel
+from underfoot.page import FaultCounts, page, screens
 from underfoot.settings import BrokerSettings, RulesSettings, Settings, WebSettings
 from underfoot.virtual_pair import acted
 
@@ -85,11 +84,11 @@ async def house(tmp_path: Path) -> AsyncIterator[Running]:
             web=WebSettings(port=free_port()),
             rules=RulesSettings(preset="demo"),
         )
-        model = ScreenModel()
+        screen = screens(settings)
         at = await stack.enter_async_context(compose.broker(settings))
-        half = await stack.enter_async_context(judging.processing(settings, at, [compose.screen_onlooker(model)]))
+        half = await stack.enter_async_context(judging.processing(settings, at, screen.onlookers))
         faults = FaultCounts(half.fault_books)
-        shown = await stack.enter_async_context(page(settings, model, half, faults))
+        shown = await stack.enter_async_context(page(settings, screen, half, faults))
         insoles, sources = await stack.enter_async_context(_three_insoles())
         feet = await stack.enter_async_context(compose.ingest(settings, at, sources, drain_s=60.0))
         faults.watch(feet.fault_books)

@@ -29,8 +29,7 @@ from ingest.wire.messages import AnyMessage, CellFaultKind, Metrics, Stride
 from processing.store.journal import BaselineSet
 from underfoot import compose, judging
 from underfoot.demo import USUAL
-from underfoot.page import FaultCounts, page
-from underfoot.screen import ScreenModel
+from underfoot.page import FaultCounts, page, screens
 from underfoot.settings import BrokerSettings, RulesSettings, Settings, WebSettings
 
 GAIT = Gait(stride_wobble_pct=0.0)
@@ -76,12 +75,12 @@ async def house(folder: Path) -> AsyncIterator[House]:
             rules=RulesSettings(preset="demo"),
             web=WebSettings(port=free_port()),
         )
-        model, heard = ScreenModel(), list[AnyMessage]()
-        onlookers = [compose.screen_onlooker(model), heard.append]
+        screen, heard = screens(settings), list[AnyMessage]()
+        onlookers = [*screen.onlookers, lambda _person, message: heard.append(message)]
         half = await stack.enter_async_context(judging.processing(settings, broker.address, onlookers))
         half.stores.journal.set_baseline(BaselineSet(person=settings.person, baseline=USUAL, by="test", t_ns=0))
         faults = FaultCounts(half.fault_books)
-        served = await stack.enter_async_context(page(settings, model, half, faults))
+        served = await stack.enter_async_context(page(settings, screen, half, faults))
         pair = await stack.enter_async_context(pair_of(walker(GAIT, seconds=SECONDS)))
         feet = await stack.enter_async_context(compose.ingest(settings, broker.address, pair.sources, 30.0))
         faults.watch(feet.fault_books)

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from starlette.applications import Starlette
 
 from ingest.wire.alerts import Alert, AlertLevel, AlertReply, AlertState
 from ingest.wire.block import Block
+from ingest.wire.entries import Entry, EntryTaken
+from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Calibration, Cell, Region, Side, Unit, checksum, region_at, zone_of
 from ingest.wire.messages import CellFault, Figure, Layout, LinkState, Metrics, PerFoot, Status
+from processing.rules.lifecycle import AlertBook
+from processing.store.journal_sqlite import SqliteJournal
 from underfoot.screen import ScreenModel
-from underfoot.web.app import create_app
-from underfoot.web.serve import serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -36,6 +37,7 @@ FLAGS = [
 ]
 S = 1_000_000_000
 ROW_NS = 10_000_000
+PERSON = "p1"
 TEXT = "More of your weight is on the front of your left foot than usual. Slow down; check the shoe."
 
 
@@ -155,13 +157,20 @@ def alert_at(t_ns: int, state: AlertState = AlertState.ACTIVE, **changes: object
 class LiveWalk:
     """Two synthetic feet walking in real time into a model, one block a foot every 0.2 s, figures every second."""
 
-    def __init__(self, model: ScreenModel, before_s: int = 0) -> None:
+    def __init__(
+        self, model: ScreenModel, before_s: int = 0, on_metrics: Callable[[Metrics], None] = lambda _: None
+    ) -> None:
         self.model = model
         self.away: set[Side] = set()
         self.to_fetch: dict[Side, int] = {}
         self.troubles: tuple[str, ...] = ()  # of the feet that are away
         self.faults: tuple[CellFault, ...] = ()
+        self.clock_error_ms: float | None = 1.0
         self.replies: list[AlertReply] = []
+        self.said: list[Entry] = []
+        self.unreachable = False
+        self.on_metrics = on_metrics
+        self.journal: SqliteJournal | None = None
         self._seq = 0
         for side in Side:
             model.feed(layout_of(side), time.time_ns())
@@ -177,6 +186,7 @@ class LiveWalk:
         for side in Side:
             gone = side in self.away
             status = status_at(side, now_ns, LinkState.LOST if gone else LinkState.STREAMING)
+            status = replace(status, clock_error_ms=self.clock_error_ms)
             told = self.troubles if gone else ()
             self.model.feed(replace(status, to_fetch=self.to_fetch.get(side, 0), troubles=told), now_ns)
             if not gone:
@@ -187,20 +197,31 @@ class LiveWalk:
             left, right = (None if side in self.away else 44 + drift for side in Side)
             metrics = metrics_at(now_ns, left=left, right=right and right + 2)
             self.model.feed(replace(metrics, cell_faults=self.faults), now_ns)
+            self.on_metrics(metrics)
 
-    async def acknowledge(self, reply: AlertReply) -> None:
-        """What processing does: the alert comes back acknowledged."""
+    async def reply(self, _person: str, reply: AlertReply) -> None:
+        """What processing does: the alert comes back as it stands after the answer."""
+        self._reached()
         self.replies.append(reply)
+        book = AlertBook()
         raised = self.model.alert(reply.id)
         assert raised is not None
-        answered = alert_at(
-            raised.raised_t_ns,
-            AlertState.ACKNOWLEDGED,
-            acknowledged_t_ns=reply.t_ns,
-            acknowledged_by=reply.by,
-            action=reply.action,
-        )
-        self.model.feed(answered, time.time_ns())
+        book.keep(raised)
+        answered = book.on_reply(reply)
+        if answered is not None:
+            self.model.feed(answered, time.time_ns())
+
+    async def say(self, person: str, entry: Entry) -> EntryTaken:
+        """What processing does: it is kept."""
+        self._reached()
+        self.said.append(entry)
+        if self.journal is not None:
+            self.journal.put_entry(person, entry)
+        return EntryTaken(id=entry.id, taken=True)
+
+    def _reached(self) -> None:
+        if self.unreachable:
+            raise UnderfootError(FaultCode.BROKER_UNREACHABLE, "localhost")
 
     def _walk_before(self, seconds: int) -> None:
         """So many seconds of the walk are already over when the page opens."""
@@ -208,30 +229,3 @@ class LiveWalk:
         start_ns = now_ns - seconds * S
         for step in range(seconds * 5):
             self.step(start_ns + step * 20 * ROW_NS)
-
-
-@dataclass(slots=True, kw_only=True)
-class Shown:
-    """A page on the air over a live walk."""
-
-    url: str
-    model: ScreenModel
-    walk: LiveWalk
-    app: Starlette
-    viewers: list[int]
-
-
-@contextlib.asynccontextmanager
-async def live_page(before_s: int = 0, port: int = 0, **options: object) -> AsyncIterator[Shown]:
-    """The real page on a free port of this machine, over the synthetic walk."""
-    model = ScreenModel()
-    walk = LiveWalk(model, before_s)
-    viewers: list[int] = []
-    app = create_app(model, acknowledge=walk.acknowledge, on_viewers=viewers.append, **options)
-    walking = asyncio.create_task(walk.run())
-    try:
-        async with serve(app, port=port) as served:
-            yield Shown(url=served.url, model=model, walk=walk, app=app, viewers=viewers)
-    finally:
-        walking.cancel()
-        await asyncio.gather(walking, return_exceptions=True)

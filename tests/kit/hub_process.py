@@ -14,8 +14,7 @@ from contextlib import AsyncExitStack
 from bench_kit import PacedFoot, pair_layouts
 
 from underfoot import compose, judging
-from underfoot.page import FaultCounts, page
-from underfoot.screen import ScreenModel
+from underfoot.page import FaultCounts, page, screens
 from underfoot.settings import load
 
 ROWS_PER_NOTIFICATION = 5
@@ -23,7 +22,7 @@ ROWS_PER_NOTIFICATION = 5
 
 async def main(seconds: float) -> None:
     settings = load()
-    model = ScreenModel()
+    shown = screens(settings)
     begin_ns = time.time_ns()
     sources = [
         PacedFoot(layout, begin_ns=begin_ns, seconds=seconds, rows=ROWS_PER_NOTIFICATION)
@@ -31,8 +30,8 @@ async def main(seconds: float) -> None:
     ]
     async with AsyncExitStack() as stack:
         at = await stack.enter_async_context(compose.broker(settings, 0))
-        half = await stack.enter_async_context(judging.processing(settings, at, [compose.screen_onlooker(model)]))
-        await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
+        half = await stack.enter_async_context(judging.processing(settings, at, shown.onlookers))
+        await stack.enter_async_context(page(settings, shown, half, FaultCounts(half.fault_books)))
         feet = await stack.enter_async_context(compose.ingest(settings, at, sources))
         await asyncio.sleep(seconds)
         assert await feet.finish()

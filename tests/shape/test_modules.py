@@ -24,8 +24,17 @@ DOORS = {
     "starlette": ("underfoot/web/",),
     "uvicorn": ("underfoot/web/",),
     "jinja2": ("underfoot/web/",),
-    "sqlite3": ("ingest/spool_file.py", "ingest/ledger.py", "ingest/held.py", "ingest/books.py", "processing/store/"),
-    "pyarrow": ("processing/store/",),
+    "sqlite3": (
+        "ingest/spool_file.py",
+        "ingest/ledger.py",
+        "ingest/held.py",
+        "ingest/books.py",
+        "processing/store/",
+        "underfoot/accounts/",
+    ),
+    "pyarrow": ("processing/store/", "processing/export/parquet_file.py"),
+    "edfio": ("processing/export/edf_file.py",),
+    "pylsl": ("processing/export/lsl.py",),
 }
 
 

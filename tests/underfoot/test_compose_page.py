@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,11 +14,11 @@ import pytest
 from broker_kit import free_port
 from browser_kit import alert_at
 
+from ingest.wire.alerts import Alert
 from ingest.wire.faults import Fault, FaultBook, FaultCode, UnderfootError
 from processing.store.series import Point
 from underfoot import compose, judging
-from underfoot.page import FaultCounts, page
-from underfoot.screen import ScreenModel
+from underfoot.page import FaultCounts, page, screens
 from underfoot.settings import BrokerSettings, RulesSettings, Settings, WebSettings
 
 S = 1_000_000_000
@@ -32,29 +33,40 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def shown(settings: Settings, model: ScreenModel) -> AsyncIterator[tuple[judging.Processing, Any]]:
+async def shown(settings: Settings, *alerts: Alert) -> AsyncIterator[tuple[judging.Processing, Any]]:
+    screen = screens(settings)
     async with (
         compose.broker(settings) as at,
-        judging.processing(settings, at) as half,
-        page(settings, model, half, FaultCounts(half.fault_books)) as served,
+        judging.processing(settings, at, screen.onlookers) as half,
+        page(settings, screen, half, FaultCounts(half.fault_books)) as served,
         aiohttp.ClientSession(served.url) as http,
     ):
+        for alert in alerts:
+            screen.lives.of(settings.person).model.feed(alert, time.time_ns())
         yield half, http
 
 
-async def test_a_reply_that_the_broker_does_not_get_is_not_called_sent(settings: Settings) -> None:
-    model = ScreenModel()
-    model.feed(alert_at(time.time_ns()), time.time_ns())
-    async with shown(settings, model) as (_, http), http.post("alerts/A3-left-1/acknowledge", json={}) as answer:
+async def csrf_of(http: Any) -> dict[str, str]:
+    """What a form of the page carries."""
+    async with http.get("p/p1/", headers={"Accept": "text/html"}) as answer:
+        found = re.search(r'data-csrf="([^"]+)"', await answer.text())
+    assert found is not None
+    return {"X-CSRF": found[1]}
+
+
+@pytest.mark.parametrize("what", ["alerts/A3-left-1/acknowledge", "well"])
+async def test_an_answer_that_the_broker_does_not_get_is_not_called_sent(settings: Settings, what: str) -> None:
+    async with shown(settings, alert_at(time.time_ns())) as (_, http):
+        answer = await http.post(f"p/p1/{what}", headers=await csrf_of(http))
         assert answer.status == 503
         assert (await answer.json())["code"] == "broker-unreachable"
 
 
 async def test_the_chart_survives_a_restart_and_keeps_its_gaps(settings: Settings) -> None:
     now_s = time.time_ns() // S // 5 * 5
-    async with shown(settings, ScreenModel()) as (half, _):
+    async with shown(settings) as (half, _):
         half.stores.series.write([_point(now_s - 60, 44.0, -3.0), _point(now_s - 40, 48.0, None)])
-    async with shown(settings, ScreenModel()) as (_, http), http.get("history") as answer:
+    async with shown(settings) as (_, http), http.get("p/p1/history") as answer:
         told = await answer.json()
     assert [each for each in told["left"] if each is not None] == [44.0, 48.0]
     first = told["left"].index(44.0)
@@ -69,7 +81,7 @@ def _point(t_s: int, left: float, load_si: float | None) -> Point:
 
 
 async def test_health_counts_what_went_wrong(settings: Settings) -> None:
-    async with shown(settings, ScreenModel()) as (half, http):
+    async with shown(settings) as (half, http):
         half.service.faults.note(Fault(FaultCode.DISK_FULL), times=3)
         async with http.get("health") as answer:
             faults = (await answer.json())["faults"]
@@ -88,7 +100,7 @@ def test_counts_add_up_over_all_books() -> None:
 
 
 async def test_the_figures_say_what_they_are_over(settings: Settings) -> None:
-    async with shown(settings, ScreenModel()) as (_, http), http.get("") as answer:
+    async with shown(settings) as (_, http), http.get("p/p1/live") as answer:
         assert "The last minute" in await answer.text()
 
 

@@ -19,7 +19,7 @@ from ingest.wire.messages import (
     SustainedPerFoot,
 )
 from underfoot.figures import FigureView, figures
-from underfoot.foot import FootView
+from underfoot.foot_view import FootView
 from underfoot.screen import ScreenModel
 
 NOW = 1_760_000_000 * S

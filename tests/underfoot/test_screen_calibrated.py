@@ -12,9 +12,8 @@ from walk_kit import block, layout
 from ingest.wire.codec import to_message
 from ingest.wire.geometry import Calibration, Side
 from processing.metrics.calibration import CalibrationVersion, InsoleCalibration
-from underfoot import compose
-from underfoot.foot import FootView
-from underfoot.screen import ScreenModel
+from underfoot.foot_view import FootView
+from underfoot.web.lives import Lives
 
 LEFT = layout(Side.LEFT)
 KNOWN = InsoleCalibration(insole=LEFT.insole, layout_checksum=LEFT.checksum, zero_codes=(50, 0), gain=0.5)
@@ -22,12 +21,11 @@ VERSION = CalibrationVersion(version=1, t_ns=0, by="t", what="", insoles=(KNOWN,
 
 
 def shown(calibration: CalibrationVersion | None) -> FootView:
-    model = ScreenModel()
-    look = compose.screen_onlooker(model, calibration)
-    look(LEFT)
+    lives = Lives(time.time_ns, version_of=lambda _: calibration)
+    lives.look("p1", LEFT)
     begun_ns = time.time_ns() - 10**9
-    look(to_message(block(Side.LEFT, np.tile([150, 100], (100, 1)), t_ns=begun_ns)))
-    return model.state(time.time_ns()).left
+    lives.look("p1", to_message(block(Side.LEFT, np.tile([150, 100], (100, 1)), t_ns=begun_ns)))
+    return lives.of("p1").model.state(time.time_ns()).left
 
 
 def test_cells_are_shown_as_they_were_calibrated() -> None:

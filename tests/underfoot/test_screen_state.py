@@ -22,8 +22,10 @@ from ingest.wire.block import Origin
 from ingest.wire.geometry import Calibration, Side, Unit
 from ingest.wire.messages import LinkState
 from underfoot.screen import ScreenModel
-from underfoot.sentence import Tone, duration
+from underfoot.sentence import Tone
 from underfoot.shown import ShownUnit
+from underfoot.words import ENGLISH
+from underfoot.words.times import span
 
 NOW = 1_760_000_000 * S
 
@@ -328,4 +330,4 @@ def test_a_technical_alert_alone_speaks_when_both_feet_are_back() -> None:
     ("seconds", "words"), [(5, "5 s"), (61, "1 min"), (3599, "59 min"), (3600, "1 h"), (11400, "3 h 10 min")]
 )
 def test_spans_in_plain_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert span(seconds, ENGLISH) == words

@@ -23,8 +23,9 @@ from processing.store.journal_sqlite import SqliteJournalReader
 from processing.store.seconds import SecondsReader
 from processing.terms import terms_maker
 from underfoot.cli import underfoot
-from underfoot.cli._simulate import _Outcome, _tell
+from underfoot.cli._simulate import _tell
 from underfoot.places import Places
+from underfoot.simulated import Simulated
 
 LEANS = Told(600, ((120.0, Gait(load_si_pct=18.0)),))
 DAYS = ("--from", "2026-01-05", "--to", "2026-01-05")
@@ -133,7 +134,7 @@ def test_what_differs_without_having_been_changed_is_counted_apart(capsys: pytes
         id="t", rule="T2", level=AlertLevel.LOW, state=AlertState.CLEARED, raised_t_ns=START_NS, walk="w", text="",
         evidence="No data.",
     )  # fmt: skip
-    outcome = _Outcome(walks=1, measured_s=3600, was=[late], would_be=[], beside=[])
+    outcome = Simulated(walks=1, measured_s=3600, was=[late], would_be=[], beside=[])
     _tell(outcome, {"A4.enter_points": 20.0}, UTC)
     said = capsys.readouterr().out
     assert "No longer raised" not in said

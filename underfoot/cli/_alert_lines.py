@@ -24,6 +24,7 @@ _QUIET = {
     Quiet.SPACED: "silent for now: another one had sounded shortly before",
     Quiet.DAY_FULL: "silent: the day has had its number of sounds",
     Quiet.QUIET_HOURS: "silent for now: quiet hours",
+    Quiet.MUTED: "silent for now: muted by a clinician",
 }
 _OVER = (AlertState.CLEARED, AlertState.CLOSED)
 

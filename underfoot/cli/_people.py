@@ -15,6 +15,7 @@ from underfoot.places import Places
 
 if TYPE_CHECKING:
     from processing.store.journal_sqlite import SqliteJournalReader
+    from underfoot.lived import Lived
     from underfoot.settings import Settings
 
 
@@ -45,6 +46,16 @@ def journal_reader(settings: Settings) -> SqliteJournalReader:
 def today(settings: Settings) -> date:
     """The day it is for the wearer."""
     return local(time.time_ns(), zone(settings)).date()
+
+
+def life_of(settings: Settings, until: date | None = None) -> Lived:
+    """All that is known of the wearer up to today, or to another day.
+
+    :raises UnderfootError: NOTHING_STORED, STORE_DAMAGED.
+    """
+    from underfoot.lived import lived
+
+    return lived(journal_reader(settings), settings.person, zone(settings), until or today(settings))
 
 
 def zone(settings: Settings) -> tzinfo:

@@ -6,8 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from underfoot.cli import NOT_MEDICAL
-from underfoot.cli._lived import lived
-from underfoot.cli._people import journal_reader, when, zone
+from underfoot.cli._people import journal_reader, life_of, when, zone
 
 if TYPE_CHECKING:
     from underfoot.settings import Settings
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def measured_today(settings: Settings) -> str:
     """Of the time recorded on the wearer's day, how much was measured. :raises UnderfootError: as the journal."""
-    facts = lived(settings).facts
+    facts = life_of(settings).facts
     covered_pct = facts[-1].coverage_pct if facts else None
     if covered_pct is None:
         return "nothing was measured today"
@@ -27,7 +26,7 @@ def clinic_banner(settings: Settings) -> str:
     from processing.rule_changes import rules_maker
     from processing.rules.baseline import number
 
-    life = lived(settings)
+    life = life_of(settings)
     ends_ns = [walk.begun_t_ns + round((number(walk.summary, "duration_s") or 0.0) * 1e9) for walk in life.walks]
     last = f"last walk until {when(max(ends_ns), zone(settings))}" if ends_ns else "no walk is kept yet"
     rules = rules_maker(settings.rules.preset, journal_reader(settings))(settings.person, time.time_ns())

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.geometry import Side
 from underfoot.cli._bar import bar
 from underfoot.cli._changed_limit import limit_and_value, spelled
 from underfoot.cli._folded import echo_folded
 from underfoot.cli._front import Front, json_option, print_json
 from underfoot.cli._people import when
 from underfoot.cli.trend import zone_of
-from underfoot.places import Places
 from underfoot.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.wire.alerts import Alert
-    from processing.simulating import Beside
-    from processing.store.journal_sqlite import SqliteJournalReader
+    from underfoot.simulated import Simulated
 
 _LISTED = 20
 _OTHERS = "they are folded into a rule that was changed, or rest on rows that have come since (--json lists them)"
 Change = float | str | bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """`was` and `would_be`: alerts of rules over seconds, in the walks looked at."""
-
-    walks: int
-    measured_s: int
-    was: Sequence[Alert]
-    would_be: Sequence[Alert]
-    beside: Sequence[Beside]
 
 
 @click.command("simulate", short_help="Try other limits on stored walks.")
@@ -71,81 +55,29 @@ def command(
     if last < first:
         raise click.UsageError("--to is before --from")
     zone = zone_of(zone_name, settings)
-    outcome = _run(settings, _begin_ns(first.date(), zone), _begin_ns(last.date() + timedelta(days=1), zone), changes)
+    outcome = _run(settings, first.date(), last.date(), zone, changes)
     if as_json:
         print_json(_as_json(outcome, changes))
     else:
         _tell(outcome, changes, zone)
 
 
-def _run(settings: Settings, start_t_ns: int, stop_t_ns: int, changes: Mapping[str, Change]) -> _Outcome:
-    from processing.packed_seconds import unpacked
-    from processing.rules.preset import load_preset, with_changes
-    from processing.simulating import beside, judged_again
-    from processing.store.journal_sqlite import SqliteJournalReader
-    from processing.store.seconds import SecondsReader
-    from processing.terms import terms_maker
+def _run(settings: Settings, first: date, last: date, zone: tzinfo, changes: Mapping[str, Change]) -> Simulated:
+    from underfoot.simulated import begin_ns, simulated
 
-    places = Places(settings.data_dir)
-    if not places.seconds.is_file() or not places.journal.is_file():
-        raise UnderfootError(FaultCode.NOTHING_STORED, f"no walk in {settings.data_dir}")
-    preset = with_changes(load_preset(settings.rules.preset), changes)  # a mistake is found before any work
-    kinds = [rule.id for rule in preset.rules]
-    _refuse_others(changes, kinds)
-    journal, reader = SqliteJournalReader(places.journal), SecondsReader(places.seconds)
-    terms = terms_maker(settings.rules.preset, journal)
-    walks = reader.walks(settings.person, start_t_ns, stop_t_ns)
-    worn = _worn(journal, settings.person, {walk.walk for walk in walks})
-    would_be: list[Alert] = []
-    measured_s = 0
+    start_t_ns, stop_t_ns = begin_ns(first, zone), begin_ns(last + timedelta(days=1), zone)
     with bar("judging", time_left=True) as line:
-        for done, walk in enumerate(walks):
-            line.show(f"judging {walk.walk}", done, len(walks))
-            seconds = list(unpacked(reader.packs(settings.person, walk.walk)))
-            then = terms(settings.person, walk.walk, walk.begun_t_ns)
-            rules = with_changes(then.rules, changes)
-            would_be += judged_again(walk.walk, seconds, rules, then.baseline, worn.get(walk.walk))
-            measured_s += len(seconds)
-    looked_at = {walk.walk for walk in walks}
-    was = [each for each in journal.alerts(settings.person) if each.walk in looked_at and each.rule in kinds]
-    return _Outcome(
-        walks=len(walks),
-        measured_s=measured_s,
-        was=was,
-        would_be=would_be,
-        beside=beside(was, would_be, kinds),
-    )
-
-
-def _worn(journal: SqliteJournalReader, person: str, walks: Collection[str]) -> dict[str, dict[Side, int]]:
-    """Of each walk the checksums of its insoles' layouts."""
-    from processing.metrics.recipe import STEADY
-    from processing.rules.baseline import insoles
-
-    summaries = {
-        each.walk: json.loads(each.summary) for each in journal.walks(person, STEADY.name) if each.walk in walks
-    }
-    return {
-        walk: {side: checksum for side, checksum in zip(Side, insoles(summary), strict=True) if checksum is not None}
-        for walk, summary in summaries.items()
-    }
-
-
-def _refuse_others(changes: Mapping[str, Change], kinds: Sequence[str]) -> None:
-    """Day rules and the length of the window need more than stored seconds."""
-    others = sorted(key for key in changes if key.partition(".")[0] not in kinds)
-    if others:
-        detail = (
-            f"{', '.join(others)} rests on days or windows; stored seconds can try the numbers of {', '.join(kinds)}"
+        return simulated(
+            settings,
+            settings.person,
+            start_t_ns,
+            stop_t_ns,
+            changes,
+            lambda walk, done, of: line.show(f"judging {walk}", done, of),
         )
-        raise UnderfootError(FaultCode.RULE_REFUSED, detail)
 
 
-def _begin_ns(day: date, zone: tzinfo) -> int:
-    return int(datetime.combine(day, time(), zone).timestamp()) * 10**9
-
-
-def _tell(outcome: _Outcome, changes: Mapping[str, Change], zone: tzinfo) -> None:
+def _tell(outcome: Simulated, changes: Mapping[str, Change], zone: tzinfo) -> None:
     from processing.simulating import only
 
     hours = outcome.measured_s / 3600
@@ -182,7 +114,7 @@ def _rate(count: int, hours: float) -> str:
     return f"{count / hours:.2f}" if hours else "–"
 
 
-def _as_json(outcome: _Outcome, changes: Mapping[str, Change]) -> dict[str, Any]:
+def _as_json(outcome: Simulated, changes: Mapping[str, Change]) -> dict[str, Any]:
     from processing.simulating import only
 
     return {

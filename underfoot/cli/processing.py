@@ -21,20 +21,17 @@ async def _run(settings: Settings) -> None:
     from contextlib import AsyncExitStack
 
     from underfoot import compose
-    from underfoot.calibrations import StoredCalibrations
     from underfoot.judging import processing
-    from underfoot.page import FaultCounts, page
+    from underfoot.page import FaultCounts, page, screens
     from underfoot.reach import broker_address
-    from underfoot.screen import ScreenModel
 
     compose.check(settings)
-    model = ScreenModel()
-    onlooker = compose.screen_onlooker(model, StoredCalibrations(settings).in_force)
+    shown = screens(settings)
     async with AsyncExitStack() as stack:
         enough = stack.enter_context(compose.stop_signals())
         at = broker_address(settings)
-        half = await stack.enter_async_context(processing(settings, at, [onlooker]))
+        half = await stack.enter_async_context(processing(settings, at, shown.onlookers))
         if settings.web.enabled:
-            shown = await stack.enter_async_context(page(settings, model, half, FaultCounts(half.fault_books)))
-            click.echo(f"The page is at {shown.url}", err=True)
+            served = await stack.enter_async_context(page(settings, shown, half, FaultCounts(half.fault_books)))
+            click.echo(f"The page is at {served.url}", err=True)
         await enough.wait()

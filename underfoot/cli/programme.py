@@ -47,9 +47,9 @@ def command() -> None:
 @click.pass_obj
 def show(front: Front, *, day: datetime | None, as_json: bool) -> None:
     """What each programme asks for today, why it does not ask for more, and a sign for each day so far."""
-    from underfoot.cli._lived import lived
+    from underfoot.cli._people import life_of
 
-    life = lived(front.settings({"log.level": "warning"}), None if day is None else day.date())
+    life = life_of(front.settings({"log.level": "warning"}), None if day is None else day.date())
     found = tuple(life.standings().values())
     if as_json:
         print_json([_as_json(each) for each in found])

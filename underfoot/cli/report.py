@@ -24,7 +24,7 @@ from underfoot.cli.trend import table_width
 
 if TYPE_CHECKING:
     from processing.programme.report import Days, Graded, Report, RestsOn
-    from underfoot.cli._lived import Lived
+    from underfoot.lived import Lived
 
 _LEGEND = "mean ± SD (walks or days); symptoms: median ± spread (days). What each figure means: underfoot definitions"
 _OF_DAYS = {
@@ -71,11 +71,11 @@ def command(
     Each figure comes with its spread and the number of walks or days behind it. It shows what was different, not why.
     """
     from processing.programme.report import before_after
-    from underfoot.cli._lived import lived
+    from underfoot.cli._people import life_of
 
     if bool(programmes) == bool(before or after) or bool(before) != bool(after):
         raise click.UsageError("give --before and --after, or --programmes")
-    life = lived(front.settings({"log.level": "warning"}))
+    life = life_of(front.settings({"log.level": "warning"}))
     sets = _of_programmes(life, programmes) if before is None or after is None else _of_days(before, after)
     on_both = _days_on_both(life, programmes)
     found = before_after(*sets, life.walks, life.facts, life.entries, life.zone, programmes=programmes)

@@ -19,8 +19,8 @@ from underfoot.places import Places
 
 if TYPE_CHECKING:
     from ingest.wire.entries import Entry
-    from processing.rules.change import Limit
     from processing.rules.ruleset import Value
+    from underfoot.rules_in_force import LimitInForce
     from underfoot.settings import Settings
 
 _WIDTH = 100
@@ -142,50 +142,41 @@ def _say(front: Front, changes: dict[str, Any], by: str, why: str, *, as_json: b
 
 def _in_force(settings: Settings, wanted: Sequence[str]) -> dict[str, Any]:
     """The rules, every limit of them or of those that are wanted, and the changes that no longer fit."""
-    from processing.rule_changes import changes_at, fit, values_of
-    from processing.rules.change import limits
-    from processing.rules.preset import load_preset
+    from underfoot.rules_in_force import rules_in_force
 
-    preset = load_preset(settings.rules.preset)
-    has_journal = Places(settings.data_dir).journal.is_file()
-    entries = changes_at(journal_reader(settings), settings.person, time.time_ns()) if has_journal else {}
-    fitted = fit(preset, values_of(entries))
-    in_preset = {limit.key: limit.value for limit in limits(preset)}
-    rows = [
-        _row(limit, in_preset[limit.key], entries.get(limit.key) if limit.key in fitted.changes else None)
-        for limit in limits(fitted.rules)
-        if not wanted or _part(limit.key) in wanted or limit.key in wanted
-    ]
+    journal = journal_reader(settings) if Places(settings.data_dir).journal.is_file() else None
+    found = rules_in_force(settings.rules.preset, journal, settings.person, time.time_ns())
+    rows = [_row(each) for each in found.limits if not wanted or each.part in wanted or each.limit.key in wanted]
     named = {_part(row["key"]) for row in rows}
-    rules = (*fitted.rules.rules, *fitted.rules.days)
     return {
-        "title": fitted.rules.title,
+        "title": found.title,
         "rules": [
             {"id": rule.id, "level": rule.level, "audience": rule.audience}
-            for rule in rules
+            for rule in found.heads
             if not wanted or rule.id in wanted or rule.id in named
         ],
         "limits": rows,
-        "left_out": {key: fault.detail for key, fault in fitted.misfits.items()},
+        "left_out": {key: fault.detail for key, fault in found.left_out.items()},
     }
 
 
 def _part(key: str) -> str:
-    """The rule, or `peace` or `escalation`; "" for what is of the whole set."""
-    part, dot, _ = key.partition(".")
-    return part if dot else ""
+    from underfoot.rules_in_force import part_of
+
+    return part_of(key)
 
 
-def _row(limit: Limit, in_preset: Value | None, entry: Entry | None) -> dict[str, Any]:
+def _row(each: LimitInForce) -> dict[str, Any]:
+    limit = each.limit
     return {
         "key": limit.key,
         "value": limit.value,
         "wanted": limit.wanted,
         "least": limit.least,
         "most": limit.most,
-        "preset": in_preset,
+        "preset": each.in_preset,
         "evidence": limit.why,
-        "changed": None if entry is None else _by(entry),
+        "changed": None if each.changed is None else _by(each.changed),
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +30,20 @@ def command() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the data here; left out: in the data folder, apart.",
 )
+@click.option("--page", "with_page", is_flag=True, help="Then show it: feet, inbox, trends, walks, report.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Of that page; left out: what the settings say.")
 @click.option("--weeks", type=click.IntRange(1, 12), default=12, hidden=True)
 @json_option
 @click.pass_obj
-def twelve_weeks(front: Front, seed: int, folder: Path | None, weeks: int, as_json: bool) -> None:
+def twelve_weeks(
+    front: Front, /, *, seed: int, folder: Path | None, weeks: int, with_page: bool, port: int | None, as_json: bool
+) -> None:
     """Live twelve made-up weeks and keep them in a data folder that every other command can read.
 
     Rows, people and clinic are made up from the seed; what is judged, raised, planned and stored is not. The same seed
     gives the same bytes.
     """
-    from underfoot.twelve_weeks.making import CONFIG, as_text, holds_other_data, keep, make, make_ready
+    from underfoot.twelve_weeks.making import CONFIG, as_text, holds_other_data, keep, make, make_ready, settings_of
     from underfoot.twelve_weeks.words import lines
 
     where = folder or Places(front.settings({"log.level": "warning"}).data_dir).story(f"twelve-weeks-{seed}")
@@ -62,10 +68,17 @@ def twelve_weeks(front: Front, seed: int, folder: Path | None, weeks: int, as_js
     for what in _looks(story):
         click.echo(f"  {look} {what}")
     click.echo(NOT_MEDICAL)
+    if with_page:
+        from underfoot.cli.page import show
+        from underfoot.settings import WebSettings
+
+        port = port or front.settings({"log.level": "warning"}).web.port
+        asyncio.run(show(replace(settings_of(where), web=WebSettings(port=port)), date.fromisoformat(story["last"])))
 
 
 def _looks(story: dict[str, Any]) -> list[str]:
     looks = [
+        f"page --on {story['last']}",
         "alerts list --all",
         "tasks list --all",
         f"trend --until {story['last']}",
