@@ -10,6 +10,7 @@ LOCK := pyproject.toml --universal --python-version 3.11 --extra virtual --extra
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 BLUEZ_TESTS = deploy/test-bluez
+WEEKS = $(VENV)/twelve-weeks
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -23,8 +24,9 @@ story: $(VENV)/.ready-run ## twelve weeks of a made-up person (a minute or two),
 test: $(VENV)/.ready-dev ## install what tests need, real servers included, and run everything
 	deploy/install-test-servers
 	@BLUEZ_BOX_JOBS=1 nice -n 19 deploy/bluez-box build >$(VENV)/bluez-box.log 2>&1 & # beside what follows
-	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@rm -rf $(WEEKS); $(BIN)/underfoot story twelve-weeks --folder $(WEEKS) >$(WEEKS).log 2>&1 & weeks=$$!; \
+	  $(MAKE) --no-print-directory check && wait $$weeks || { tail $(WEEKS).log; exit 1; }
+	TWELVE_WEEKS=$(abspath $(WEEKS)) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(BLUEZ_TESTS) || { code=$$?; [ $$code = 69 ] && echo "NOT RUN: the tests on real BlueZ; the reason stands above."; }
 
 test-bluez: $(VENV)/.ready-dev ## run the tests on a real BlueZ, in a kernel of their own (built once, some minutes)

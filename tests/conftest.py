@@ -28,6 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return _LONGEST_FIRST.index(room) if room in _LONGEST_FIRST else len(_LONGEST_FIRST) + 1
 
     items.sort(key=turn)
+    for item in items:
+        if "twelve_weeks" in getattr(item, "fixturenames", ()):  # the first of them may have to live the weeks
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +50,10 @@ def clean_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) 
 
 @pytest.fixture(scope="session")
 def twelve_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the twelve-week story, lived once for all tests of a run; it is read, or copied, never changed."""
+    """The folder of the twelve-week story: read, or copied, never changed.
+
+    That which `make test` has lived ($TWELVE_WEEKS), else it is lived once for all tests of the run.
+    """
     lived_before = os.environ.get("TWELVE_WEEKS")
     if lived_before:
         return Path(lived_before)

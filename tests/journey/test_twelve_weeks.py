@@ -1,4 +1,4 @@
-"""Twelve weeks of a made-up person through the real desk and stores, lived once and read by all tests of this module.
+"""Twelve weeks of a made-up person through the real desk and stores, lived once and read by all tests of a run.
 
 What the story counts of itself is counted anew here from the alerts of its journal.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +23,7 @@ from processing.store.journal import TaskWhy
 from processing.store.journal_sqlite import SqliteJournalReader
 from underfoot.cli import underfoot
 from underfoot.places import Places
-from underfoot.twelve_weeks.making import as_text, make, make_ready
+from underfoot.twelve_weeks.making import KEPT, as_text, make, make_ready
 from underfoot.twelve_weeks.words import lines
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.computes]
@@ -54,12 +53,9 @@ def live(folder: Path, days: int, seed: int = 1) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
-    folder = tmp_path_factory.mktemp("weeks") / "story"
-    begun_s = time.monotonic()
-    story = live(folder, DAYS)
-    print(f"twelve weeks lived in {time.monotonic() - begun_s:.0f} s, {story['alerts']['worn_h']:.0f} h worn")
-    return Lived(folder, story, SqliteJournalReader(Places(folder).journal))
+def lived(twelve_weeks: Path) -> Lived:
+    story = json.loads((twelve_weeks / KEPT).read_text(encoding="utf-8"))
+    return Lived(twelve_weeks, story, SqliteJournalReader(Places(twelve_weeks).journal))
 
 
 def day_of(t_ns: int) -> date:
