@@ -75,7 +75,6 @@ class ProcessingService:
                     message = arrival.message
                     if message is None or isinstance(message, str):
                         continue  # an alert that is over, or availability: statuses tell more
-                    self._show(arrival.topic.person, message)
                     by_desk.setdefault(Address(arrival.topic.hub, arrival.topic.person), []).append(message)
                 await self._hand_over(by_desk)
                 await self._work()
@@ -103,6 +102,8 @@ class ProcessingService:
 
     async def _listen(self, arrived: asyncio.Queue[Arrival]) -> None:
         async for arrival in self.subscriber.messages():
+            if arrival.message is not None and not isinstance(arrival.message, str):
+                self._show(arrival.topic.person, arrival.message)  # at once: a screen need not wait for the desks
             arrived.put_nowait(arrival)
 
     async def _hand_over(self, by_desk: Mapping[Address, Sequence[AnyMessage]]) -> None:

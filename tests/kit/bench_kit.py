@@ -109,20 +109,24 @@ def table(title: str, rows: list[tuple[str, ...]]) -> None:
 class PacedFoot:
     """A `Source` of the synthetic pair's one foot: `rows` rows at a time, `speed` times as fast as it walks.
 
-    Rows are dated from `begin_ns` (UTC). `said_s[n]`: when the event loop's clock stood when the n-th piece was said.
+    Rows are dated from `begin_ns` (UTC); None: from when they begin to come. `said_s[n]`: when the event loop's clock
+    stood when the n-th piece was said.
     """
 
-    def __init__(self, layout: Layout, *, begin_ns: int, seconds: float, rows: int, speed: float = 1.0) -> None:
+    def __init__(self, layout: Layout, *, begin_ns: int | None, seconds: float, rows: int, speed: float = 1.0) -> None:
         self.insole = layout.insole
         self.said_s: list[float] = []
         self._layout = layout
-        self._begin_ns = begin_ns
+        self._begin_ns = begin_ns or 0
+        self._dated = begin_ns is not None
         self._pieces = round(seconds * ROWS) // rows
         self._rows = rows
         self._speed = speed
         self._stopping = asyncio.Event()
 
     async def events(self) -> AsyncIterator[SourceEvent]:
+        if not self._dated:
+            self._begin_ns = time.time_ns()
         yield LinkChanged(LinkState.STREAMING, self._begin_ns)
         yield LayoutSeen(self._layout)
         loop = asyncio.get_running_loop()

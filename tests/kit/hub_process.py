@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from contextlib import AsyncExitStack
 
 from bench_kit import PacedFoot, pair_layouts
@@ -23,9 +22,8 @@ ROWS_PER_NOTIFICATION = 5
 async def main(seconds: float) -> None:
     settings = load()
     shown = screens(settings)
-    begin_ns = time.time_ns()
     sources = [
-        PacedFoot(layout, begin_ns=begin_ns, seconds=seconds, rows=ROWS_PER_NOTIFICATION)
+        PacedFoot(layout, begin_ns=None, seconds=seconds, rows=ROWS_PER_NOTIFICATION)
         for layout in pair_layouts(settings.person)
     ]
     async with AsyncExitStack() as stack:

@@ -26,14 +26,17 @@ class House:
     data_dir: Path
     broker_url: str | None = None
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    page_port: int | None = None  # None: no page
 
     @property
     def environment(self) -> dict[str, str]:
         mine = {
             "UNDERFOOT_DATA_DIR": str(self.data_dir),
-            "UNDERFOOT_WEB__ENABLED": "false",
+            "UNDERFOOT_WEB__ENABLED": "false" if self.page_port is None else "true",
             "UNDERFOOT_LOG__LEVEL": "warning",
         }
+        if self.page_port is not None:
+            mine["UNDERFOOT_WEB__PORT"] = str(self.page_port)
         if self.broker_url:
             mine["UNDERFOOT_BROKER__URL"] = self.broker_url
         return {**os.environ, **mine}

@@ -80,8 +80,11 @@ class LiveFeed:
             self._ticker = None
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(self._tick_s)
+            due_s = max(due_s + self._tick_s, loop.time())  # the work of a tick does not put off the next one
+            await asyncio.sleep(due_s - loop.time())
             self._refresh()
             async with self._moved:
                 self._moved.notify_all()
