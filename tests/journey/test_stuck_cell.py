@@ -89,7 +89,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
 
 async def test_a_cell_that_sticks_is_one_technical_alert_and_a_hatched_place(tmp_path: Path) -> None:
     async with house(tmp_path) as home, chromium() as browser:
-        watched = await open_page(browser, home.url, height=1500)
+        watched = await open_page(browser, f"{home.url}p/p1/live", height=1500)
         await it_is_measured_until_it_sticks(home, watched)
         found_t_ns = await it_is_told_as_what_it_is(home, watched)
         await the_load_says_what_it_leaves_out(home, watched)

@@ -41,7 +41,7 @@ async def test_stopped_while_it_hands_a_message_over(stores: Stores, tmp_path: P
     async with Mosquitto(tmp_path / "mosquitto") as broker:
         running: list[asyncio.Task[None]] = []
 
-        def stop(_message: AnyMessage) -> None:
+        def stop(_person: str, _message: AnyMessage) -> None:
             running[0].cancel()
 
         service = ProcessingService(
