@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ingest.wire.alerts import Alert, AlertLevel
+from ingest.wire.alerts import Alert
 from ingest.wire.entries import (
     AllRight,
     ClinicNote,
@@ -22,7 +22,7 @@ from ingest.wire.entries import (
     TaskDone,
 )
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
-from processing.alerts.mutes import LONGEST_DAYS, LONGEST_NS, MEDIUM_H, MEDIUM_NS
+from processing.alerts.mutes import A_DAY_H, EYES, LONGEST_DAYS, LONGEST_NS, longest_ns
 from processing.household import Household
 from processing.programme.diary import Answer, answer
 from processing.programme.plans import CAP_STEPS
@@ -180,8 +180,9 @@ def _check_muted_for(entry: Entry, for_ns: int, alert: Alert) -> None:
         raise _refused("an alert is muted for a reason: say why")
     if for_ns > LONGEST_NS:
         raise _refused(f"an alert is muted for {LONGEST_DAYS} days at most")
-    if alert.level is AlertLevel.MEDIUM and for_ns > MEDIUM_NS:
-        raise _refused(f"a medium alert is muted for {MEDIUM_H} hours at most")
+    if for_ns > longest_ns(alert):
+        kind = "an alert of insoles that do not measure" if alert.rule in EYES else "a medium alert"
+        raise _refused(f"{kind} is muted for {A_DAY_H} hours at most")
 
 
 def _check_symptoms(said: Symptoms) -> None:

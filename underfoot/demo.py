@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -85,7 +87,7 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
         if plan.with_page:
             labels = Labels(banner="page.demonstration")
             served = await stack.enter_async_context(page(settings, shown, half, faults, labels))
-            tell(f"The page is at {served.url} (Ctrl-C ends the demonstration).")
+            tell(f"The page is at {served.told} (Ctrl-C ends the demonstration).")
             if settings.broker.url is None and at.port != BROKER_PORT:
                 tell(f"Port {BROKER_PORT} is taken, so the broker is at {at}.")
         pair = await stack.enter_async_context(virtual_pair(plan.walks, remembers=True))
@@ -111,7 +113,8 @@ async def demonstrate(settings: Settings, plan: Plan, say: Tell, enough: asyncio
 
 def _ack_command(settings: Settings, at: BrokerAddress) -> str:
     usual = settings.broker.url is not None or at.port == BROKER_PORT
-    return f"{'' if usual else f'UNDERFOOT_BROKER__URL={at} '}underfoot alerts ack"
+    called = sys.argv[0] if Path(sys.argv[0]).name == "underfoot" else "underfoot"
+    return f"{'' if usual else f'UNDERFOOT_BROKER__URL={at} '}{called} alerts ack"
 
 
 def _alert_onlooker(tell: Tell, narrator: Narrator) -> Onlooker:
@@ -168,6 +171,8 @@ async def _act(
     pair.back(Side.RIGHT)
     tell("The right insole is in range again; what it recorded meanwhile is fetched once it is connected.")
     tell(fetched(await _all_fetched(feet)))
+    if plan.with_page:
+        tell("On the page, Walks plays this walk as two moving feet, and Twelve weeks leads to a report to print.")
 
 
 async def _all_fetched(feet: compose.Feet) -> int:

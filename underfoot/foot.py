@@ -52,6 +52,11 @@ class FootTrack:
         return self._block is not None
 
     @property
+    def is_live(self) -> bool:
+        """Whether what was taken last came as it was taken, and not out of a recording."""
+        return self._block is not None and self._block.origin is Origin.LIVE
+
+    @property
     def link(self) -> LinkState | None:
         return self._status.link if self._status else None
 
@@ -94,7 +99,7 @@ class FootTrack:
             self._second.clear()
         self._fade(now_ns)
         self._block, self._arrived_ns = block, now_ns
-        self.measured_ns += block.rows * block.ns_per_row
+        self.measured_ns += self._measured_ns(block)
         if self._shown is not None and self._fits(block):
             measured = block.codes * self._shown.cell_factors * self._mask(block)
             self._peak = max(self._peak, float(measured.max()))
@@ -146,12 +151,13 @@ class FootTrack:
             kept=self._kept.view(self._layout.rate_hz if self._layout else None, now_ns),
             trouble=self._trouble() if why is not None else None,
             words=words("state.measured") if why is None else words("state.not_measured_why", why=why),
-            clock_known=self._clock_known(),
+            clock_known=self._clock_known(now_ns),
+            status_t_ns=self._status.t_ns if self._status else None,
         )
 
-    def _clock_known(self) -> bool | None:
-        live = self._block is not None and self._block.origin is Origin.LIVE
-        if self._status is None or self._status.link is not LinkState.STREAMING or not live:
+    def _clock_known(self, now_ns: int) -> bool | None:
+        comes = self.is_live and now_ns - self._arrived_ns <= SILENCE_NS
+        if self._status is None or self._status.link is not LinkState.STREAMING or not comes:
             return None
         return self._status.clock_error_ms is not None
 
@@ -165,7 +171,16 @@ class FootTrack:
         name = (block.insole, block.boot, block.seq)
         if block.time_known and block.t_ns >= self._began_t_ns > 0 and name not in self._late:
             self._late.add(name)
-            self.measured_ns += block.rows * block.ns_per_row
+            self.measured_ns += self._measured_ns(block)
+
+    def _measured_ns(self, block: Block) -> int:
+        """How long the foot was measured by these rows; none of it where no cell was."""
+        is_unfit = self._layout is not None and not (self._fits(block) and self._mask(block).any())
+        return 0 if is_unfit or self._frozen is not None else block.rows * block.ns_per_row
+
+    @property
+    def _frozen(self) -> CellFault | None:
+        return next((fault for fault in self._faults if fault.cell is None), None)
 
     def _silence(self, now_ns: int, words: Words) -> str | None:
         if self._block is None:
@@ -185,9 +200,8 @@ class FootTrack:
             return words("state.foot.old", span=span(late_ns // _S, words))
         if not self._fits(block):
             return words("state.foot.misfit")
-        frozen = next((fault for fault in self._faults if fault.cell is None), None)
-        if frozen is not None:
-            return fault_words(frozen, words)
+        if self._frozen is not None:
+            return fault_words(self._frozen, words)
         return None if self._mask(block).any() else words("state.foot.no_cell")
 
     def _is_older(self, block: Block, last: Block, now_ns: int) -> bool:

@@ -47,4 +47,10 @@ class FootView:
     trouble: FaultCode | None = None
     shown_t_ns: int | None = None  # when the row was taken whose cells are shown
     clock_known: bool | None = None  # whether times of this foot are of the hub's clock; None: nothing comes now
+    status_t_ns: int | None = None  # when battery and link were told
     words: str = ""  # whether it is measured, and why not
+
+    @property
+    def lacking(self) -> bool:
+        """Whether some of its cells are not measured, or all."""
+        return any(cell.level is None for cell in self.cells)

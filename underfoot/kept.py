@@ -45,7 +45,7 @@ class KeptTrack:
         self._rows = status.to_fetch
         self._most = max(self._most, self._rows) if self._rows else 0
         self._streams = status.link is LinkState.STREAMING
-        self._at_ns = now_ns
+        self._at_ns = min(now_ns, status.t_ns)  # one that the broker has retained may be days old
 
     def view(self, rate_hz: float | None, now_ns: int) -> StillKept | None:
         """None: nothing, or too little to be told."""

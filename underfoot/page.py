@@ -80,6 +80,7 @@ def screens(settings: Settings, now_ns: Callable[[], int] = time.time_ns) -> Scr
         now_ns,
         seed=lambda person: _known_before(settings, person, now_ns()),
         version_of=lambda person: calibrations.in_force if person == settings.person else None,
+        zone=household(settings).zone,
     )
     return Screens(lives, Spoken(settings.hub), now_ns)
 
@@ -101,7 +102,7 @@ async def page(
         shown.lives.on_viewers = viewers.count
         async with (
             running(viewers.run()),
-            running(_tell_faults(shown.lives, faults)),
+            running(_tell_screens(shown.lives, faults, settings.person, setting_up)),
             serve(create_app(site), settings.web.host, settings.web.port) as served,
         ):
             yield served
@@ -152,9 +153,11 @@ def _known_before(settings: Settings, person: str, now_ns: int) -> Iterator[Scre
     yield InFigures(person, journal, household(settings)).state(alerts, now_ns)
 
 
-async def _tell_faults(lives: Lives, faults: FaultCounts) -> None:
+async def _tell_screens(lives: Lives, faults: FaultCounts, wearer: str, setting_up: SettingUp | None) -> None:
+    setter = setting_up.setter if setting_up is not None else None
     while True:
         lives.tell_faults(faults.latest())
+        lives.of(wearer).model.on_setting_up(setter is not None and setter.progress.busy)
         await asyncio.sleep(_LOOK_S)
 
 

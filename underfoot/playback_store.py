@@ -73,6 +73,18 @@ def listed(places: Places, person: str, page: int, per_page: int) -> tuple[list[
     return shown, len(ordered), [info for info in infos.values() if not info.time_known]
 
 
+def walk_under_way(places: Places, person: str) -> WalkInfo | None:
+    """The latest walk that is not over; None: there is none, or its time is not known.
+
+    :raises UnderfootError: STORE_DAMAGED.
+    """
+    if not places.recordings.is_file():
+        return None
+    with _recordings(places.recordings) as recordings:
+        found = [info for info in recordings.walks(person) if info.time_known and not info.ended]
+    return max(found, key=lambda info: info.start_t_ns or 0, default=None)
+
+
 def reel(places: Places, person: str, walk: str) -> Reel:
     """:raises UnderfootError: UNKNOWN_NAME, NOTHING_STORED, CLOCK_UNKNOWN, STORE_DAMAGED, DEPENDENCY_MISSING."""
     if not places.recordings.is_file():

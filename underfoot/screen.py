@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
-from ingest.wire.alerts import Alert, AlertLevel, AlertState
+from ingest.wire.alerts import Alert
 from ingest.wire.block import Block, Origin
 from ingest.wire.faults import Fault
 from ingest.wire.geometry import Calibration, Side
 from ingest.wire.messages import Figure, Layout, Metrics, Status
 from ingest.wire.person import PersonState
-from underfoot.alert_words import told
+from processing.times import local_day
+from underfoot.alert_view import AlertView, alert_view, in_order
 from underfoot.figures import FigureView, figures
-from underfoot.foot import SILENCE_NS, FootTrack
+from underfoot.foot import LATE_NS, SILENCE_NS, FootTrack
 from underfoot.foot_view import FootView
 from underfoot.kept import done_pct, kept_words
-from underfoot.sentence import Known, Sentence, Tone, is_for_wearer, is_open, is_technical, sentence, told_of, waits
+from underfoot.sentence import Known, Sentence, Tone, is_open, sentence, told_of, waits
 from underfoot.today import TodayLine, today
 from underfoot.trouble import advice_of, before_any_row
 from underfoot.words import ENGLISH, Words
@@ -28,39 +30,7 @@ FRESH_NS = 5 * _S  # metrics come once a second; older ones are history, not the
 _HISTORY_POINTS = 20 * 60  # one a second; the page shows 15 minutes
 _ALERTS_KEPT = 50
 
-_STATE_ORDER = (
-    AlertState.ACTIVE,
-    AlertState.ESCALATED,
-    AlertState.ACKNOWLEDGED,
-    AlertState.CLEARED,
-    AlertState.CLOSED,
-)
-_LEVEL_ORDER = (AlertLevel.MEDIUM, AlertLevel.LOW, AlertLevel.INFO)
-
 ScreenItem = Block | Layout | Status | Metrics | Alert | PersonState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertView:
-    """`text_lang`: the language that the text could be said in. `evidence`, for the clinician, is always English."""
-
-    id: str
-    text: str
-    text_lang: str
-    evidence: str
-    level_word: str
-    state: AlertState
-    state_word: str
-    side: Side | None
-    raised_t_ns: int
-    acknowledged_by: str | None
-    action: str | None
-    late: bool
-    can_acknowledge: bool
-    areas: tuple[str, ...] = ()
-    useful: bool | None = None
-    can_judge: bool = False
-    for_wearer: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +58,8 @@ class ScreenState:
     today: tuple[TodayLine, ...] = ()
     advice: tuple[str, ...] = ()  # what to do about a foot that is not measured
     told: str | None = None  # id of the alert that the sentence tells of
-    person: PersonState | None = None
+    person: PersonState | None = None  # of this day; None: nothing is known of it
+    all_right_t_ns: int | None = None  # when somebody at home last said so
     kept_words: str = ""  # what is still in the insoles; empty where nothing is
 
     @property
@@ -106,9 +77,10 @@ class ScreenState:
 
 
 class ScreenModel:
-    """Fed with what the river carries, gives the state of the screen at any time."""
+    """Fed with what the river carries, gives the state of the screen at any time. `zone`: of the wearer's days."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._tracks = {side: FootTrack(side) for side in Side}
         self._alerts: dict[str, Alert] = {}
         self._metrics: Metrics | None = None
@@ -117,13 +89,14 @@ class ScreenModel:
         self._history: deque[HistoryPoint] = deque(maxlen=_HISTORY_POINTS)
         self._hub_faults: tuple[Fault, ...] = ()
         self._person: PersonState | None = None
+        self._being_set_up = False
 
     def feed(self, item: ScreenItem, now_ns: int) -> None:
         """Take in one message; `now_ns` is when it arrived."""
         match item:
             case Block():
                 if self._began_ns is None and item.origin is not Origin.BACKFILL:
-                    self._begin(item.t_ns, now_ns)
+                    self._begin(item.t_ns, min(item.t_ns, now_ns) if item.origin is Origin.LIVE else now_ns)
                 self._tracks[item.side].on_block(item, now_ns)
             case Layout():
                 self._tracks[item.side].on_layout(item)
@@ -140,12 +113,17 @@ class ScreenModel:
         """The latest of each kind since the hub was started; they tell why a foot has never sent anything."""
         self._hub_faults = tuple(faults)
 
+    def on_setting_up(self, busy: bool) -> None:
+        """Whether somebody is pairing insoles: the radio is lent for that."""
+        self._being_set_up = busy
+
     def state(self, now_ns: int, words: Words = ENGLISH) -> ScreenState:
         left, right = self._feet(now_ns, words)
         last = [foot.last_t_ns for foot in (left, right) if foot.last_t_ns is not None]
-        alerts = self._sorted_alerts()
+        alerts = in_order(self._alerts.values())
         measured_s, coverage_pct = self._coverage(now_ns)
         fresh = self._fresh(now_ns)
+        person = self._person_today(now_ns)
         known = Known(
             missing=tuple(foot.side for foot in (left, right) if not foot.measured),
             links=(left.link, right.link),
@@ -154,6 +132,9 @@ class ScreenModel:
             coverage_pct=coverage_pct,
             recent_pct=min(figure.coverage_pct for figure in _shares(fresh)) if fresh else None,
             alerts=alerts,
+            lacking=tuple(foot.side for foot in (left, right) if foot.measured and foot.lacking),
+            being_set_up=self._being_set_up,
+            now_ns=now_ns,
         )
         told_first = told_of(alerts)
         return ScreenState(
@@ -167,11 +148,12 @@ class ScreenModel:
             figures=figures(fresh, self._why_no_figures(now_ns, words), words),
             calibration=fresh.calibration if fresh else None,
             last_t_ns=max(last, default=None),
-            today=today(self._person, words),
+            today=today(person, words),
             advice=advice_of({foot.side: foot.trouble for foot in (left, right) if foot.trouble is not None}, words),
             kept_words=kept_words({foot.side: foot.kept for foot in (left, right) if foot.kept is not None}, words),
             told=None if told_first is None else told_first.id,
-            person=self._person,
+            person=person,
+            all_right_t_ns=self._person.all_right_t_ns if self._person else None,
         )
 
     def forget(self, alert_id: str) -> None:
@@ -190,7 +172,7 @@ class ScreenModel:
         if before is not None and metrics.walk == before.walk and metrics.t_ns <= before.t_ns:
             return
         if before is not None and metrics.walk != before.walk:
-            self._begin(metrics.t_ns, now_ns)
+            self._begin(metrics.t_ns, min(metrics.t_ns, now_ns) if self._is_live else now_ns)
         self._metrics, self._metrics_at_ns = metrics, now_ns
         for side, track in self._tracks.items():
             track.on_faults([fault for fault in metrics.cell_faults if fault.side is side])
@@ -204,8 +186,9 @@ class ScreenModel:
             )
         )
 
-    def _begin(self, t_ns: int, now_ns: int) -> None:
-        self._began_ns = now_ns
+    def _begin(self, t_ns: int, from_ns: int) -> None:
+        """`from_ns`: on the clock of the screen; earlier than now where rows were on their way for long."""
+        self._began_ns = from_ns
         for track in self._tracks.values():
             track.begin(t_ns)
 
@@ -214,7 +197,7 @@ class ScreenModel:
         if len(self._alerts) > _ALERTS_KEPT:
             settled = [kept for kept in self._alerts.values() if not is_open(kept)]
             if settled:
-                del self._alerts[min(settled, key=lambda kept: kept.raised_t_ns).id]
+                del self._alerts[min(settled, key=lambda kept: (waits(kept), kept.raised_t_ns)).id]
 
     def _feet(self, now_ns: int, words: Words) -> tuple[FootView, FootView]:
         left, right = self._tracks[Side.LEFT], self._tracks[Side.RIGHT]
@@ -242,57 +225,30 @@ class ScreenModel:
         return measured_ns / _S, coverage_pct
 
     def _fresh(self, now_ns: int) -> Metrics | None:
-        return self._metrics if now_ns - self._metrics_at_ns <= FRESH_NS else None
+        came_late = self._figures_late_ns(now_ns) > FRESH_NS + LATE_NS
+        return self._metrics if now_ns - self._metrics_at_ns <= FRESH_NS and not came_late else None
+
+    def _figures_late_ns(self, now_ns: int) -> int:
+        """How long ago the newest figures were measured; 0 for a recording, whose times are its own."""
+        return now_ns - self._metrics.t_ns if self._metrics is not None and self._is_live else 0
+
+    @property
+    def _is_live(self) -> bool:
+        return any(track.is_live for track in self._tracks.values())
+
+    def _person_today(self, now_ns: int) -> PersonState | None:
+        """What is told of another day says nothing of this one."""
+        known = self._person
+        is_of_today = known is not None and local_day(known.t_ns, self._zone) == local_day(now_ns, self._zone)
+        return known if is_of_today else None
 
     def _why_no_figures(self, now_ns: int, words: Words) -> str:
         if self._metrics is None:
             return words("state.value.none_yet")
+        if now_ns - self._metrics_at_ns <= FRESH_NS:
+            return words("state.value.old", span=span(self._figures_late_ns(now_ns) // _S, words))
         return words("state.value.none_for", span=span((now_ns - self._metrics_at_ns) // _S, words))
-
-    def _sorted_alerts(self) -> tuple[Alert, ...]:
-        shown = (alert for alert in self._alerts.values() if alert.state is not AlertState.PENDING)
-        return tuple(
-            sorted(
-                shown,
-                key=lambda alert: (
-                    _STATE_ORDER.index(alert.state),
-                    _LEVEL_ORDER.index(alert.level),
-                    -alert.raised_t_ns,
-                ),
-            )
-        )
 
 
 def _shares(metrics: Metrics) -> tuple[Figure, Figure]:
     return metrics.forefoot_share_pct.left, metrics.forefoot_share_pct.right
-
-
-def state_word(alert: Alert, words: Words) -> str:
-    """Where it stands, and that it was handed on."""
-    ended_unseen = alert.state is AlertState.CLEARED and waits(alert)
-    stands = words(f"state.alert_state.{'ended_unseen' if ended_unseen else alert.state}")
-    is_handed_on = alert.escalated_t_ns is not None and alert.state is not AlertState.ESCALATED
-    return f"{stands}, {words('state.alert_state.escalated')}" if is_handed_on else stands
-
-
-def alert_view(alert: Alert, words: Words) -> AlertView:
-    text = told(alert, words)
-    return AlertView(
-        id=alert.id,
-        text=text.text,
-        text_lang=text.language,
-        evidence=alert.evidence,
-        level_word=words(f"state.level.{alert.level}"),
-        state=alert.state,
-        state_word=state_word(alert, words),
-        side=alert.side,
-        raised_t_ns=alert.raised_t_ns,
-        acknowledged_by=alert.acknowledged_by,
-        action=alert.action,
-        late=alert.late,
-        can_acknowledge=waits(alert),
-        areas=alert.areas,
-        useful=alert.useful,
-        can_judge=not is_technical(alert) and alert.useful is None,
-        for_wearer=is_for_wearer(alert),
-    )

@@ -11,8 +11,9 @@ from ingest.wire.geometry import Side
 from ingest.wire.messages import LinkState
 from underfoot.alert_words import alert_text
 from underfoot.words import ENGLISH, Words
-from underfoot.words.times import span
+from underfoot.words.times import ago, span
 
+_S = 1_000_000_000
 ENOUGH_PCT = 80.0  # below it nothing calm may be said
 ENOUGH_S = 60.0  # the figures are over the last 60 s
 
@@ -38,7 +39,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the sentence rests on. `recent_pct`: coverage of the newest figures; None: there are none."""
+    """What the sentence rests on. `recent_pct`: coverage of the newest figures; None: there are none.
+
+    `lacking`: feet that are measured, but not with every cell.
+    """
 
     missing: tuple[Side, ...]
     links: tuple[LinkState | None, ...]
@@ -47,6 +51,9 @@ class Known:
     coverage_pct: float
     recent_pct: float | None
     alerts: Sequence[Alert]  # the most pressing first
+    lacking: tuple[Side, ...] = ()
+    being_set_up: bool = False
+    now_ns: int = 0
 
 
 def sentence(known: Known, words: Words = ENGLISH) -> Sentence:
@@ -70,7 +77,8 @@ def _standing(alerts: Sequence[Alert]) -> list[Alert]:
 def _alarmed(told: Alert, known: Known, words: Words) -> Sentence:
     detail = f"{_others(_standing(known.alerts), words)}{_rests_on(known, words)}"
     if known.missing:
-        detail = f"{detail} {_no_signal(known.missing, words)}"
+        raised = words("state.sentence.raised", ago=ago(max(0, known.now_ns - told.raised_t_ns) / _S, words))
+        detail = f"{detail} {_no_signal(known.missing, words)} {raised}"
     return Sentence(Tone.ALERT, alert_text(told, words), _and_look(detail, words))
 
 
@@ -117,6 +125,8 @@ def _measured(known: Known, words: Words) -> Sentence:
         return partial("no_figures")
     if known.recent_pct < ENOUGH_PCT:
         return partial("little_of_late", pct=words.percent(known.recent_pct))
+    if known.lacking:
+        return partial(f"part_lacking.{'both' if len(known.lacking) > 1 else known.lacking[0]}")
     return _calm_if_it_may_be(known, headline, words)
 
 
@@ -124,9 +134,11 @@ def _calm_if_it_may_be(known: Known, headline: str, words: Words) -> Sentence:
     if any(is_open(alert) and _is_past(alert) and is_for_wearer(alert) for alert in known.alerts):
         found = f"{words('state.sentence.found_late')} {_rests_on(known, words)}"
         return Sentence(Tone.PARTIAL, headline, _and_look(found, words))
-    ended = sum(not is_open(alert) for alert in known.alerts)
+    ended = [alert for alert in known.alerts if not is_open(alert) and is_for_wearer(alert)]
     if ended:
-        past = f"{words.count('state.sentence.ended', ended)} {_rests_on(known, words)}"
+        unseen = sum(waits(alert) for alert in ended)
+        told = ("ended_unseen", unseen) if unseen else ("ended", len(ended))
+        past = f"{words.count(f'state.sentence.{told[0]}', told[1])} {_rests_on(known, words)}"
         return Sentence(Tone.CALM, headline, _and_look(past, words))
     calm = words(
         "state.sentence.calm", span=span(known.measured_s, words), pct=words.percent(known.coverage_pct)
@@ -135,9 +147,11 @@ def _calm_if_it_may_be(known: Known, headline: str, words: Words) -> Sentence:
 
 
 def _not_measured(known: Known, words: Words) -> Sentence:
-    if not known.seen:
+    if not known.seen and not known.being_set_up:
         return Sentence(Tone.NOT_MEASURED, words("state.sentence.waiting"), words("state.sentence.waiting_more"))
-    if all(link is LinkState.ENDED for link in known.links):
+    if known.being_set_up:
+        headline, told = words("state.sentence.being_set_up"), _rests_on(known, words)
+    elif all(link is LinkState.ENDED for link in known.links):
         headline, told = words("state.sentence.over"), _rests_on(known, words)
     else:
         headline, told = _no_signal(known.missing, words), _rests_on(known, words)

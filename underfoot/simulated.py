@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
 
 from ingest.wire.alerts import Alert
 from ingest.wire.faults import FaultCode, UnderfootError
@@ -84,11 +83,6 @@ def simulated(
         would_be=would_be,
         beside=beside(was, would_be, kinds),
     )
-
-
-def begin_ns(day: date, zone: tzinfo) -> int:
-    """The person's midnight before a day."""
-    return int(datetime.combine(day, time(), zone).timestamp()) * 10**9
 
 
 def _worn(journal: SqliteJournalReader, person: str, walks: Collection[str]) -> dict[str, dict[Side, int]]:

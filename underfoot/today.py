@@ -9,6 +9,8 @@ from underfoot.plan_words import plan_text
 from underfoot.words import ENGLISH, Words
 from underfoot.words.times import minutes
 
+_WHOLE_PCT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class TodayLine:
@@ -27,9 +29,9 @@ def today(state: PersonState | None, words: Words = ENGLISH) -> tuple[TodayLine,
     rate, useful_pct = state.alerts_per_worn_hour, state.useful_share_pct
     return (
         *(_plan(plan, words) for plan in state.plans),
-        _line("walked", _minutes(state.walked_today_min, words), words),
-        _line("worn", _minutes(state.worn_today_min, words), words),
-        _line("steps", None if state.steps_today is None else words.number(state.steps_today), words),
+        _line("walked", _covered(_minutes(state.walked_today_min, words), state, words), words),
+        _line("worn", _covered(_minutes(state.worn_today_min, words), state, words), words),
+        _line("steps", _covered(_steps(state, words), state, words), words),
         _line("alert-rate", None if rate is None else words("state.today.alert_rate_words", rate=words.number(rate, 2)),
               words),
         _line("useful", None if useful_pct is None else words.percent(useful_pct), words, "state.today.nobody_said"),
@@ -54,3 +56,15 @@ def _line(name: str, told: str | None, words: Words, otherwise: str = "state.not
 
 def _minutes(count: float | None, words: Words) -> str | None:
     return None if count is None else minutes(count, words)
+
+
+def _steps(state: PersonState, words: Words) -> str | None:
+    return None if state.steps_today is None else words.number(state.steps_today)
+
+
+def _covered(told: str | None, state: PersonState, words: Words) -> str | None:
+    """With the share of the time recorded that was measured, where that is not all of it."""
+    covered = state.coverage_today_pct
+    if told is None or covered is None or round(covered) >= _WHOLE_PCT:
+        return told
+    return f"{told}, {words('state.coverage', pct=words.percent(covered))}"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ingest.wire.alerts import AlertLevel
 from ingest.wire.message import Message
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]  # the person's own day
@@ -112,10 +113,11 @@ class AllRight(_Said, frozen=True, kw_only=True, tag="all-right"):
 
 class Mute(_Said, frozen=True, kw_only=True, tag="mute"):
     """A clinician lets alerts of one rule and foot be listed without a sound until `until_t_ns`; `alert` names one of
-    them. A time that has passed ends it."""
+    them. A time that has passed ends it. `level`: the alert's when it was looked at; None: nobody said."""
 
     alert: Annotated[str, Meta(min_length=1, max_length=100)]
     until_t_ns: int
+    level: AlertLevel | None = None
 
 
 class ClinicNote(_Said, frozen=True, kw_only=True, tag="note"):

@@ -5,8 +5,9 @@ root `device`, `origin`, `components` and shared options, and one unknown key th
 a template that yields `None` sets a state to unknown, an empty text is ignored and leaves the old state standing, so
 null and a field that is left out must both come out as `None`. An event entity hears nothing that is retained.
 
-Every entity asks for processing to be there; what rests on an insole's link asks for ingest as well, because the last
-status it left would go on saying `streaming`.
+Every entity asks for processing to be there; what rests on an insole's link, on the day that goes on, or says that no
+alert is open asks for ingest as well: without its statuses no time passes for processing, so the last one that it left
+would go on saying `streaming`, and the day's figures would stay those of the day on which it stopped.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def _alerts(address: Address) -> dict[str, Facts]:
     return {
         "alert_open": {
             **state,
+            **_links(address),
             "platform": "binary_sensor",
             "name": "Alert open",
             "device_class": "problem",
@@ -95,6 +97,7 @@ def _alerts(address: Address) -> dict[str, Facts]:
         },
         "message": {
             **state,
+            **_links(address),
             "platform": "sensor",
             "name": "Message",
             "icon": "mdi:message-text",
@@ -136,7 +139,7 @@ def _alerts(address: Address) -> dict[str, Facts]:
 
 
 def _today(address: Address) -> dict[str, Facts]:
-    state = {"platform": "sensor", "state_topic": address.state}
+    state = {"platform": "sensor", "state_topic": address.state, **_links(address)}
     minutes = {"device_class": "duration", "unit_of_measurement": "min", "suggested_display_precision": 0}
     plans = "{% set plans = value_json.get('plans') %}"
     words = "(plans or []) | map(attribute='words') | join(' ') or 'no programme'"

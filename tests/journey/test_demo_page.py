@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from broker_kit import free_port
 from browser_kit import Watched, chromium, open_page
-from playwright.async_api import expect
+from playwright.async_api import Browser, Page, expect
 
 SECONDS = 95
 ARTEFACTS = Path(os.environ.get("ARTEFACTS", Path(__file__).parents[2] / "artefacts"))
@@ -62,8 +62,10 @@ async def test_the_story_on_the_page(demo: Demo) -> None:
         await two_feet_move(watched, demo)
         await an_alert_is_raised_and_acknowledged(watched)
         await the_figures_stand_on_the_live_page(watched)
+        beside = asyncio.create_task(the_walk_is_found_on_a_phone(browser, demo))
         await it_ends(watched)
         await the_right_foot_is_lost_and_found(watched)
+        await beside
         faults = await watched.page.evaluate("fetch('../../health').then((answer) => answer.json())")
         assert faults["faults"].keys() <= {"link-lost", "link-silent", "insole-not-found", "rows-lost"}, faults
         assert faults["faults"]
@@ -133,6 +135,54 @@ async def the_figures_stand_on_the_live_page(watched: Watched) -> None:
     await expect(page.get_by_test_id("today-walked")).to_contain_text(re.compile(r"\d min"))
     await expect(page.get_by_test_id("today-useful")).to_contain_text("100 %")
     await keep(watched, "3-figures")
+
+
+async def the_walk_is_found_on_a_phone(browser: Browser, demo: Demo) -> None:
+    """While it is under way, by what is to be seen alone; then the report, which says what it lacks."""
+    watched = await open_page(browser, demo.url, width=360, height=740)
+    page = watched.page
+    await by_the_menu(page, "Walks")
+    await expect(page.get_by_test_id("walk")).to_contain_text("counted when it is over")
+    await keep(watched, "8-walks")
+    await page.get_by_role("link", name=re.compile("^Play the walk")).click()
+    await it_plays(page)
+    await keep(watched, "9-playback")
+    await by_the_menu(page, "Twelve weeks")
+    await expect(page.get_by_test_id("rests")).to_contain_text("No walk of these weeks is over yet")
+    await expect(page.get_by_test_id("gaps")).not_to_contain_text("No data")
+    await page.get_by_role("link", name="Report to print").click()
+    await expect(page.get_by_test_id("left-out")).to_contain_text("Trends, Map of the feet, Before and after")
+    await expect(page.get_by_test_id("events")).to_contain_text("More of your weight is on the front of your left foot")
+    for part in ("trends", "maps", "compare", "regions"):
+        await expect(page.get_by_test_id(part)).to_have_count(0)
+    pdf = await page.pdf(path=ARTEFACTS / "demo-report.pdf", prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") in (1, 2), "no empty charts and tables"
+    assert len(pdf) > 20_000
+    assert (watched.complaints, watched.strangers(demo.url)) == ([], [])
+
+
+async def by_the_menu(page: Page, name: str) -> None:
+    menu = page.locator("nav summary")
+    await expect(page.get_by_role("link", name=name, exact=True)).to_be_hidden()
+    await menu.click()
+    await page.get_by_role("link", name=name, exact=True).click()
+    await expect(menu).to_have_text(f"Menu · {name}")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def it_plays(page: Page) -> None:
+    await expect(page.locator("nav summary")).to_have_text("Menu · Walks")
+    await expect(page.get_by_test_id("still")).to_contain_text("still under way")
+    await expect(page.get_by_test_id("figures")).to_contain_text("last 10 s")
+    await expect(page.get_by_test_id("player")).to_have_attribute("data-ready", "yes", timeout=20_000)
+    await page.get_by_test_id("play").click()
+    frames: set[str] = set()
+    async with asyncio.timeout(20):
+        while len(frames) < 5:
+            frames.add(str(await page.evaluate(FILLS, "left")))
+            await asyncio.sleep(0.05)
+    await expect(page.get_by_test_id("foot-left")).to_have_attribute("data-measured", "true")
 
 
 async def it_ends(watched: Watched) -> None:

@@ -151,7 +151,9 @@ async def hub_on(stack: AsyncExitStack, broker: Mosquitto, folder: Path, name: s
         web=WebSettings(enabled=False),
     )
     said: list[AnyMessage] = []
-    half = await stack.enter_async_context(judging.processing(settings, broker.address, [said.append]))
+    half = await stack.enter_async_context(
+        judging.processing(settings, broker.address, [lambda _person, message: said.append(message)])
+    )
     await until(lambda: half.service.subscriber.connected)
     return Hub(Address(name, PERSON), half, said)
 

@@ -208,6 +208,8 @@ class LiveWalk:
         assert raised is not None
         book.keep(raised)
         answered = book.on_reply(reply)
+        if self.journal is not None:
+            self.journal.put_reply(PERSON, reply)
         if answered is not None:
             self.model.feed(answered, time.time_ns())
 

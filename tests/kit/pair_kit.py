@@ -122,7 +122,7 @@ async def walk_with(at: BrokerAddress, folder: Path, hub: str, walks: Mapping[Si
     )
     heard: list[AnyMessage] = []
     async with (
-        judging.processing(settings, at, [heard.append]) as half,
+        judging.processing(settings, at, [lambda _person, message: heard.append(message)]) as half,
         pair_of(walks) as pair,
         compose.ingest(settings, at, pair.sources, 30.0) as feet,
     ):

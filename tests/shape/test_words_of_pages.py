@@ -37,26 +37,20 @@ OTHERS = [language for language in LANGUAGES if language != DEFAULT]
 GERMAN = words_in("de")
 SHOWN: list[tuple[type[StrEnum], str]] = [
     (AlertState, "state.alert_state"),
-    (AlertState, "inbox.state"),
+    (AlertState, "clinic.alert_state"),
     (AlertLevel, "state.level"),
-    (AlertLevel, "inbox.level"),
     (Quiet, "inbox.quiet"),
     (Outcome, "inbox.outcome"),
     (TaskWhy, "inbox.why"),
-    (Skin, "diary.skin"),
-    (Skin, "programme.skin"),
-    (RedFlag, "diary.flag"),
-    (RedFlag, "programme.flag"),
-    (RedFlag, "record.flag"),
+    (Skin, "skin"),
+    (RedFlag, "flag"),
     (ProgrammeId, "programme.name"),
-    (ProgrammeId, "record.programme"),
     (Phase, "programme.phase"),
     (SiteRole, "account.role"),
     (LinkState, "state.link"),
     (Activity, "state.activity"),
     (CellFaultKind, "state.cell_fault"),
     (Calibration, "foot.calibration"),
-    (Calibration, "record.calibration"),
     (Tone, "feet.tone"),
     (Side, "state.side"),
 ]
@@ -66,7 +60,7 @@ IN_GERMAN_ONLY: list[tuple[type[StrEnum], str]] = [
     (Region, "alert.spot"),
     (Upkeep, "alert.text_of.T3"),
 ]
-NOT_SHOWN = {"state.link.streaming", "inbox.state.pending"}  # said otherwise, or not at all: an enum has no gaps here
+NOT_SHOWN = {"state.link.streaming", "clinic.alert_state.pending"}  # said otherwise, or not at all: enums have no gaps
 # words that no German sentence has; names of programs and commands in back quotes are left out first
 ENGLISH = re.compile(
     r"\b(the|and|of|not|your|you|is|are|with|from|for|no|on|has|have|this|that|foot|feet|walk|walks|insole|insoles|"

@@ -10,13 +10,15 @@ from underfoot.accounts.rights import SiteRole
 from underfoot.accounts.unfit import UnfitError
 
 LONGEST_NAME = 40
+ONE_TIME_NS = 7 * 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """`people`: opaque ids that it may see, None: all. `home_hub_user`: id or name at Home Assistant, "" for none.
 
-    `one_time`: the password was made up by another and has to be changed first.
+    `one_time`: the password was made up by another and has to be changed first, within `ONE_TIME_NS` of
+    `changed_t_ns`, which is when the password was.
     """
 
     id: str
@@ -29,6 +31,10 @@ class Account:
     one_time: bool = False
     created_t_ns: int
     changed_t_ns: int
+
+    def outlived(self, now_ns: int) -> bool:
+        """Whether its one-time password has waited for too long, on a slip of paper, to be worth anything."""
+        return self.one_time and now_ns - self.changed_t_ns > ONE_TIME_NS
 
 
 def fit_name(said: str) -> str:

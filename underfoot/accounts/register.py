@@ -75,14 +75,16 @@ class Register:
         """:raises UnderfootError: UNKNOWN_NAME; UnfitError for the last keeper, or a hub's user of another."""
         with self._file.transaction() as tx:
             before = self.get(account_id)
-            after = replace(to(before), id=before.id, name=before.name, changed_t_ns=now_ns)
+            wanted = to(before)
+            changed_t_ns = now_ns if wanted.password != before.password else before.changed_t_ns
+            after = replace(wanted, id=before.id, name=before.name, changed_t_ns=changed_t_ns)
             if SiteRole.KEEPER in before.roles - after.roles:
                 _check_another_keeps(tx, account_id)
             _check_link(tx, after)
             tx.execute(
                 "UPDATE accounts SET roles=?, people=?, language=?, home_hub_user=?, password=?, one_time=?, "
                 "changed_t_ns=? WHERE id=?",
-                (*_values(after), now_ns, account_id),
+                (*_values(after), changed_t_ns, account_id),
             )
         return after
 

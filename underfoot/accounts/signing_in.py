@@ -94,15 +94,19 @@ class SigningIn:
         self._keep(Happened.PASSWORD_CHANGED, account, device)
         return self._sessions.begin(account.id, device, now_ns, stays=stays)
 
-    async def begin_first(self, account: Account, code: str, device: Device) -> str:
-        """Keep the first account for whoever knows the code; the token of its session.
+    async def begin_first(self, account: Account, password: str, code: str, device: Device) -> str:
+        """Keep the first account for whoever knows the code; the token of its session. Who has to wait costs no hash.
 
         :raises UnderfootError: UnfitError; TooOftenError.
         """
         keys = self._keys(_FIRST, device, known=False)
-        self._try(keys, _FIRST, device)
+        self._try(keys, "", device)
         try:
+            account = replace(account, password=await self.hash(password))
             self._register.add(account, code.strip())
+        except TooOftenError:
+            self._take_back(keys)
+            raise
         except UnfitError as error:
             if error.field == "code":
                 self._refuse(Happened.WRONG_CODE, "", device)
@@ -120,14 +124,14 @@ class SigningIn:
     async def _verify(self, account: Account | None, name: str, password: str, device: Device) -> None:
         known = account is not None and self._sessions.knows(account.id, device.network)
         keys = self._keys(name, device, known=known)
-        self._try(keys, name, device)
+        self._try(keys, account.name if account else "", device)
         try:
             right = await self._one_of_few(lambda: matches(password, account.password if account else None))
         except TooOftenError:
             self._take_back(keys)
             raise
-        if not right:
-            self._refuse(Happened.WRONG_PASSWORD, name, device)
+        if not right or account is None or account.outlived(self._now_ns()):
+            self._refuse(Happened.WRONG_PASSWORD, account.name if account else "", device)
             raise UnderfootError(FaultCode.SIGN_IN_REFUSED)
         self._take_back(keys)
         self._here.right(keys[0][1])
@@ -138,11 +142,12 @@ class SigningIn:
         keys = [(self._here, f"{who} {device.network}"), (self._network, device.network)]
         return keys if known else [*keys, (self._anywhere, who), (self._everywhere, "")]
 
-    def _try(self, keys: list[tuple[Limiter, str]], name: str, device: Device) -> None:
+    def _try(self, keys: list[tuple[Limiter, str]], who: str, device: Device) -> None:
+        """`who`: an account's name, never what somebody typed: it may be a password in the wrong field."""
         tick_ns = self._tick_ns()
         wait_s = max(limiter.wait_s(key, tick_ns) for limiter, key in keys)
         if wait_s:
-            self._refuse(Happened.TOO_OFTEN, "" if name == _FIRST else name, device)
+            self._refuse(Happened.TOO_OFTEN, who, device)
             raise TooOftenError(wait_s)
         for limiter, key in keys:
             limiter.tried(key, tick_ns)

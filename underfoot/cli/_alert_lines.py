@@ -7,7 +7,8 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from ingest.wire.alerts import Alert, AlertState, Audience, Outcome, Quiet
-from underfoot.cli._people import local, when
+from processing.times import local_time
+from underfoot.cli._people import when
 
 if TYPE_CHECKING:
     from processing.alerts.clinic_list import ClinicLine
@@ -46,7 +47,7 @@ def _facts(alert: Alert, where: tzinfo) -> Iterator[str]:
     if alert.areas:
         yield f"at {', '.join(alert.areas)}"
     if alert.sounded_t_ns:
-        yield "sounded " + ", ".join(f"{local(each, where):%H:%M}" for each in alert.sounded_t_ns)
+        yield "sounded " + ", ".join(f"{local_time(each, where):%H:%M}" for each in alert.sounded_t_ns)
     if alert.quiet is not None:
         words = _QUIET[alert.quiet]
         yield words.replace("silent for now", "silent until it was over") if alert.state in _OVER else words

@@ -8,20 +8,15 @@ import time
 
 import click
 
-from ingest.wire.address import BrokerAddress
 from ingest.wire.alerts import Alert
 from ingest.wire.codec import to_block
-from ingest.wire.faults import UnderfootError
-from ingest.wire.messages import Layout, LiveRequest, Samples
+from ingest.wire.messages import Layout, Samples
 from ingest.wire.topics import Address
 from processing.export.lsl import LslOutlets, check_lsl, clock_offset_s
-from processing.subscribe import Subscriber
+from processing.subscribe import Arrival
 from underfoot.cli import NOT_MEDICAL
 from underfoot.cli._front import FiniteRange, Front, json_option, print_json
-from underfoot.cli.watch import _broker as broker_of
-
-_ASK_EVERY_S = 5.0
-_TRY_EVERY_S = 0.1
+from underfoot.cli._live import listen
 
 
 @click.command("lsl", short_help="Live rows as Lab Streaming Layer streams. Extra `lsl`.")
@@ -48,43 +43,16 @@ def command(
     )
     outlets = LslOutlets(f"underfoot {address.person}", f"{address.hub}-{address.person}", clock_offset_s(time.time_ns))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(stream(broker_of(settings.broker), address, outlets, seconds))
+        asyncio.run(listen(settings, (Samples, Layout, Alert), lambda arrival: _take(outlets, arrival), seconds))
     _tell(outlets, as_json=as_json)
 
 
-async def stream(broker: BrokerAddress, address: Address, outlets: LslOutlets, seconds: float | None) -> None:
-    """From the broker to the outlets until time is up; what cannot be read is counted, not shown."""
-    carries = (Samples, Layout, Alert)
-    async with Subscriber(broker, hub=address.hub, person=address.person, carries=carries) as subscriber:
-        tasks = [asyncio.create_task(_take_all(outlets, subscriber)), asyncio.create_task(_ask(subscriber, address))]
-        try:
-            async with asyncio.timeout(seconds):
-                await asyncio.gather(*tasks)
-        except TimeoutError:
-            pass
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _take_all(outlets: LslOutlets, subscriber: Subscriber) -> None:
-    async for arrival in subscriber.messages():
-        message = arrival.message
-        try:
-            if isinstance(message, Samples):
-                outlets.feed(to_block(message))
-            elif isinstance(message, Layout | Alert):
-                outlets.feed(message)
-        except UnderfootError as error:
-            subscriber.faults.note(error.fault)
-
-
-async def _ask(subscriber: Subscriber, address: Address) -> None:
-    """Ask for samples every 0.2 s for as long as somebody may record."""
-    while True:
-        asked = await subscriber.publish(address.live, LiveRequest(seconds=3 * _ASK_EVERY_S))
-        await asyncio.sleep(_ASK_EVERY_S if asked else _TRY_EVERY_S)
+def _take(outlets: LslOutlets, arrival: Arrival) -> None:
+    message = arrival.message
+    if isinstance(message, Samples):
+        outlets.feed(to_block(message))
+    elif isinstance(message, Layout | Alert):
+        outlets.feed(message)
 
 
 def _tell(outlets: LslOutlets, *, as_json: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
 import click
 
 from ingest.wire.faults import FaultCode, UnderfootError
+from processing.times import local_day, local_time
 from underfoot.cli._front import Name
 from underfoot.places import Places
 
@@ -45,7 +46,7 @@ def journal_reader(settings: Settings) -> SqliteJournalReader:
 
 def today(settings: Settings) -> date:
     """The day it is for the wearer."""
-    return local(time.time_ns(), zone(settings)).date()
+    return local_day(time.time_ns(), zone(settings))
 
 
 def life_of(settings: Settings, until: date | None = None) -> Lived:
@@ -64,9 +65,5 @@ def zone(settings: Settings) -> tzinfo:
     return zone_named(settings.household.zone)
 
 
-def local(t_ns: int, where: tzinfo) -> datetime:
-    return datetime.fromtimestamp(t_ns // 10**9, UTC).astimezone(where)
-
-
 def when(t_ns: int, where: tzinfo) -> str:
-    return f"{local(t_ns, where):%Y-%m-%d %H:%M}"
+    return f"{local_time(t_ns, where):%Y-%m-%d %H:%M}"

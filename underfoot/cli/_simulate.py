@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,9 +63,10 @@ def command(
 
 
 def _run(settings: Settings, first: date, last: date, zone: tzinfo, changes: Mapping[str, Change]) -> Simulated:
-    from underfoot.simulated import begin_ns, simulated
+    from processing.times import day_bounds_ns
+    from underfoot.simulated import simulated
 
-    start_t_ns, stop_t_ns = begin_ns(first, zone), begin_ns(last + timedelta(days=1), zone)
+    start_t_ns, stop_t_ns = day_bounds_ns(first, zone)[0], day_bounds_ns(last, zone)[1]
     with bar("judging", time_left=True) as line:
         return simulated(
             settings,

@@ -70,7 +70,7 @@ def add(
     \b
     Warning signs:
       open-sore    a sore or ulcer that is open
-      hot-swollen  one foot hot or swollen
+      hot-swollen  a hot, swollen foot
       drainage     fluid comes out of a foot, or the sock is wet from it
       chest-pain   pain in the chest
       breathless   short of breath

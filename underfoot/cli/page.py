@@ -27,5 +27,5 @@ async def show(settings: Settings, on: date | None) -> None:
 
     with compose.stop_signals() as enough:
         async with looking(settings, on) as served:
-            click.echo(f"The page is at {served.url} (Ctrl-C ends it).", err=True)
+            click.echo(f"The page is at {served.told} (Ctrl-C ends it).", err=True)
             await enough.wait()

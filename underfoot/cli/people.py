@@ -73,7 +73,7 @@ def _generate_option(function: Callable[..., None]) -> Callable[..., None]:
 def list_(front: Front, as_json: bool) -> None:
     """List who may sign in, as whom and for which wearers."""
     with _open(front) as accounts:
-        found = accounts.register.accounts()
+        found, now_ns = accounts.register.accounts(), accounts.now_ns()
     if as_json:
         print_json([_told(each) for each in found])
         return
@@ -81,6 +81,7 @@ def list_(front: Front, as_json: bool) -> None:
         seen = "all wearers" if each.people is None else ", ".join(sorted(each.people)) or "nobody"
         linked = f"  Home Assistant: {each.home_hub_user}" if each.home_hub_user else ""
         waiting = "  has to change the password" if each.one_time else ""
+        waiting = "  needs a new password: the one made up was not used in time" if each.outlived(now_ns) else waiting
         click.echo(f"{each.name}  {', '.join(sorted(each.roles))}  sees {seen}{linked}{waiting}")
     if not found:
         click.echo("nobody has an account")

@@ -33,5 +33,5 @@ async def _run(settings: Settings) -> None:
         half = await stack.enter_async_context(processing(settings, at, shown.onlookers))
         if settings.web.enabled:
             served = await stack.enter_async_context(page(settings, shown, half, FaultCounts(half.fault_books)))
-            click.echo(f"The page is at {served.url}", err=True)
+            click.echo(f"The page is at {served.told}", err=True)
         await enough.wait()

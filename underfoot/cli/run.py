@@ -47,6 +47,6 @@ async def _run(settings: Settings, config: Path | None) -> None:
         if settings.web.enabled:
             means = await stack.enter_async_context(set_up_by(settings, feet, half.stores.journal, config))
             served = await stack.enter_async_context(page(settings, shown, half, faults, setting_up=means))
-            click.echo(f"The page is at {served.url}", err=True)
+            click.echo(f"The page is at {served.told}", err=True)
         faults.watch(feet.fault_books)
         await feet.run(enough)

@@ -46,7 +46,8 @@ def twelve_weeks(
     from underfoot.twelve_weeks.making import CONFIG, as_text, holds_other_data, keep, make, make_ready, settings_of
     from underfoot.twelve_weeks.words import lines
 
-    where = folder or Places(front.settings({"log.level": "warning"}).data_dir).story(f"twelve-weeks-{seed}")
+    settings = front.settings({"log.level": "warning"})  # what it says is for people
+    where = folder or Places(settings.data_dir).story(f"twelve-weeks-{seed}")
     if holds_other_data(where):
         raise click.BadParameter(
             f"{where} holds other data than a story; choose an empty folder", param_hint="--folder"
@@ -72,8 +73,8 @@ def twelve_weeks(
         from underfoot.cli.page import show
         from underfoot.settings import WebSettings
 
-        port = port or front.settings({"log.level": "warning"}).web.port
-        asyncio.run(show(replace(settings_of(where), web=WebSettings(port=port)), date.fromisoformat(story["last"])))
+        web = WebSettings(port=port or settings.web.port)
+        asyncio.run(show(replace(settings_of(where), web=web), date.fromisoformat(story["last"])))
 
 
 def _looks(story: dict[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from ingest.wire.faults import Fault, FaultCode, UnderfootError
 from underfoot.web import first_page
 from underfoot.web.clinic import inbox, limits, programme
-from underfoot.web.door import Ask, Door
+from underfoot.web.door import Ask, Door, asked_as_ours
 from underfoot.web.exports import exports
 from underfoot.web.guard import SafeHeaders
 from underfoot.web.home import contact, diary, feet, figures, shell
@@ -92,7 +92,7 @@ _Handle = Callable[[Request, Exception], Awaitable[Response]]
 
 def _answer(site: Site, request: Request, fault: Fault, status: int) -> Response:
     """For people a page, for programs the code; both with what to do."""
-    viewer = site.gate.viewer(request) or site.stranger
+    viewer = (site.gate.viewer(request) if asked_as_ours(site, request) else None) or site.stranger
     words = chosen(viewer.language, request.headers.get("accept-language", ""))
     do = advice(fault.code, words)
     if "text/html" not in request.headers.get("accept", ""):
@@ -113,7 +113,9 @@ def _on_http(site: Site) -> _Handle:
     async def handle(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         code = FaultCode.UNKNOWN_NAME if status == 404 else FaultCode.REQUEST_MALFORMED
-        return _answer(site, request, Fault(code, f"{request.method} {request.url.path}"), status)
+        said = _answer(site, request, Fault(code, f"{request.method} {request.url.path}"), status)
+        said.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+        return said
 
     return handle
 

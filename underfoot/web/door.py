@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _MAX_FORM_BYTES = 65_536
 _MAX_FIELDS = 200
+_FORM_S = 20.0
+_ENDLESS = "text/event-stream"
 _LOOK_AGAIN_NS = 10 * 10**9
 _Chunk = str | bytes | memoryview
 
@@ -106,9 +109,17 @@ async def _through(door: Door, site: Site, request: Request) -> Response:
             raise UnderfootError(FaultCode.REQUEST_REFUSED, "the form is not one of this page")
     words = chosen(viewer.language, request.headers.get("accept-language", ""))
     answer = await door.handle(site, Ask(request=request, viewer=viewer, words=words, person=person, form=form))
-    if isinstance(answer, StreamingResponse) and not door.public:
-        answer.body_iterator = _while_known(site, request, viewer, answer.body_iterator)
-    return answer
+    return answer if door.public else _held(site, request, viewer, answer)
+
+
+def asked_as_ours(site: Site, request: Request) -> bool:
+    """By a name of this machine, or through the home hub."""
+    try:
+        if not site.gate.vouched(request):
+            check_host(request.headers, site.allowed_hosts)
+    except UnderfootError:
+        return False
+    return True
 
 
 def _checked(site: Site, request: Request, viewer: Viewer | None, what: Happened, check: Callable[[], None]) -> None:
@@ -117,6 +128,15 @@ def _checked(site: Site, request: Request, viewer: Viewer | None, what: Happened
     except UnderfootError:
         site.refused(request, viewer, what)
         raise
+
+
+def _held(site: Site, request: Request, viewer: Viewer, answer: Response) -> Response:
+    """What is sent for long, only to who may have it and takes it."""
+    if request.method == "HEAD" and answer.media_type == _ENDLESS:
+        return Response(headers={"Cache-Control": "no-store"}, media_type=_ENDLESS)
+    if isinstance(answer, StreamingResponse):
+        answer.body_iterator = _while_known(site, request, viewer, answer.body_iterator)
+    return answer
 
 
 async def _while_known(
@@ -149,10 +169,16 @@ def _to_sign_in(door: Door, request: Request) -> Response:
 async def _form(request: Request) -> Mapping[str, str]:
     """The fields of a form; of one that is given twice the values are joined by a comma."""
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _MAX_FORM_BYTES:
-            raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"longer than {_MAX_FORM_BYTES} bytes")
+    try:
+        async with asyncio.timeout(_FORM_S):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > _MAX_FORM_BYTES:
+                    raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"longer than {_MAX_FORM_BYTES} bytes")
+    except TimeoutError as error:
+        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"not whole after {_FORM_S:g} s") from error
+    except ClientDisconnect as error:  # nobody is there to be told; to the log it is no failure of ours
+        raise UnderfootError(FaultCode.REQUEST_MALFORMED, "broken off") from error
     try:
         fields = parse_qs(raw.decode(), max_num_fields=_MAX_FIELDS, keep_blank_values=True, errors="strict")
     except ValueError as error:

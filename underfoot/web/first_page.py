@@ -25,8 +25,10 @@ def _home_of(site: Site, ask: Ask) -> str:
     return "setup"
 
 
-async def health(site: Site, ask: Ask) -> Response:  # noqa: ARG001 - every handler is given both
-    """That the page answers, and counts; nothing of anybody's health, and nobody's id."""
+async def health(site: Site, ask: Ask) -> Response:
+    """That the page answers; counts to who looks after it: to others they would tell when somebody is at home."""
+    if not ask.viewer.may(Right.SET_UP):
+        return JSONResponse({"ok": True})
     return JSONResponse({"ok": True, "viewers": site.lives.viewers, "faults": dict(site.counts())})
 
 

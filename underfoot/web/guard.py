@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,8 +43,8 @@ def check_host(headers: Headers, allowed: Collection[str]) -> None:
 
     :raises UnderfootError: REQUEST_REFUSED.
     """
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    if host in allowed or host == "localhost" or host.endswith((".localhost", ".local")) or _is_address(host):
+    host = host_of(headers)
+    if host in allowed or host.endswith(".local") or cannot_be_pointed(host):
         return
     raise UnderfootError(FaultCode.REQUEST_REFUSED, f"asked for as {host!r}")
 
@@ -60,8 +60,25 @@ def check_origin(headers: Headers, *, vouched: bool = False) -> None:
         raise UnderfootError(FaultCode.REQUEST_REFUSED, f"sent from a {site} page")
     origin = headers.get("origin")
     asked = {headers.get("host"), headers.get("x-forwarded-host") if vouched else None}
-    if origin is not None and site is None and urlsplit(origin).netloc not in asked:
+    if origin is not None and site is None and _split(origin).netloc not in asked:
         raise UnderfootError(FaultCode.REQUEST_REFUSED, f"sent from {origin!r}")
+
+
+def host_of(headers: Headers) -> str:
+    """The name or address that was asked for, "" for what is none."""
+    return _split(f"//{headers.get('host', '')}").hostname or ""
+
+
+def cannot_be_pointed(host: str) -> bool:
+    """Whether it means the same machine whatever a stranger's DNS says; names that end in `.local` may be anybody's."""
+    return host == "localhost" or host.endswith(".localhost") or _is_address(host)
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # such as [ without its end
+        return urlsplit("")
 
 
 def _is_address(host: str) -> bool:

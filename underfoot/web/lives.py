@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, tzinfo
 from uuid import uuid4
 
 from ingest.wire.faults import Fault, UnderfootError
@@ -27,9 +28,13 @@ class Live:
     """One wearer's. `version`: the calibration in force; with every walk it is asked for anew."""
 
     def __init__(
-        self, version: Callable[[], CalibrationVersion | None], now_ns: Callable[[], int], count: Callable[[int], None]
+        self,
+        version: Callable[[], CalibrationVersion | None],
+        now_ns: Callable[[], int],
+        count: Callable[[int], None],
+        zone: tzinfo = UTC,
     ) -> None:
-        self.model = ScreenModel()
+        self.model = ScreenModel(zone)
         self._version = version
         self._in_force = version()
         self._correct = calibrated(self._in_force)
@@ -92,7 +97,9 @@ class Lives:
         seed: Seed = lambda _: (),
         version_of: Callable[[str], CalibrationVersion | None] = lambda _: None,
         on_viewers: OnViewers = lambda _person, _count: None,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._now_ns = now_ns
         self._seed = seed
         self._version_of = version_of
@@ -106,7 +113,12 @@ class Lives:
     def of(self, person: str) -> Live:
         """Made when it is first asked for."""
         if person not in self._lives:
-            live = Live(lambda: self._version_of(person), self._now_ns, lambda count: self.on_viewers(person, count))
+            live = Live(
+                lambda: self._version_of(person),
+                self._now_ns,
+                lambda count: self.on_viewers(person, count),
+                self._zone,
+            )
             for item in self._seed(person):
                 live.model.feed(item, self._now_ns())
             self._lives[person] = live

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from processing.times import local_time
 from underfoot.accounts.rights import Right
 from underfoot.alert_words import told
 from underfoot.web.door import Ask
@@ -30,11 +30,11 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`key`: of the words that name it. `here`: it is the page that is shown."""
+    """`key`: of the words that name it. `current`: "page" where it is what is shown, "true" where that is below it."""
 
     href: str
     key: str
-    here: bool
+    current: str = ""
 
 
 def page(site: Site, ask: Ask, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -51,8 +51,8 @@ def page(site: Site, ask: Ask, template: str, *, status: int = 200, **values: An
         banner=_banner(site, ask),
         nav=nav(site, ask),
         Right=Right,
-        when=lambda t_ns: _local(site, t_ns).strftime("%Y-%m-%d %H:%M"),
-        day=lambda t_ns: _local(site, t_ns).strftime("%Y-%m-%d"),
+        when=lambda t_ns: local_time(t_ns, site.house.zone).strftime("%Y-%m-%d %H:%M"),
+        day=lambda t_ns: local_time(t_ns, site.house.zone).strftime("%Y-%m-%d"),
         **{**_said_in(ask.words, site.now_ns()), **values},
     )
     return HTMLResponse(html, status_code=status, headers=_NO_STORE)
@@ -70,6 +70,8 @@ def nav(site: Site, ask: Ask) -> list[Link]:
             (f"p/{person}/diary", "nav.diary", Right.DIARY),
             (f"p/{person}/contact", "nav.contact", Right.SEE_CONTACT),
         ]
+        if viewer.may(Right.SEE_FEET):
+            links.append((f"p/{person}/live", "nav.live", Right.SEE_CONTACT))
     links.append(("inbox", "nav.inbox", Right.DECIDE))
     if person:
         links += [
@@ -79,8 +81,15 @@ def nav(site: Site, ask: Ask) -> list[Link]:
             (f"p/{person}/programme", "nav.programme", Right.DECIDE),
         ]
     links += [("setup", "nav.setup", Right.SET_UP), ("setup/people", "nav.people", Right.MANAGE_PEOPLE)]
-    at = ask.request.url.path.lstrip("/")
-    return [Link(href, key, href == at) for href, key, right in links if viewer.may(right)]
+    return _marked([Link(href, key) for href, key, right in links if viewer.may(right)], ask.request.url.path)
+
+
+def _marked(links: list[Link], path: str) -> list[Link]:
+    at = path.lstrip("/")
+    above = [link for link in links if at == link.href or (at.startswith(f"{link.href}/"))]
+    nearest = max(above, key=lambda link: len(link.href), default=None)
+    current = "page" if nearest is not None and nearest.href == at else "true"
+    return [replace(link, current=current) if link is nearest else link for link in links]
 
 
 def _said_in(words: Words, now_ns: int) -> dict[str, Any]:
@@ -97,8 +106,4 @@ def _said_in(words: Words, now_ns: int) -> dict[str, Any]:
 
 def _banner(site: Site, ask: Ask) -> str:
     key = site.labels.banner
-    return ask.words(key, day=_local(site, site.now_ns()).strftime("%Y-%m-%d")) if key else ""
-
-
-def _local(site: Site, t_ns: int) -> datetime:
-    return datetime.fromtimestamp(t_ns // 10**9, UTC).astimezone(site.house.zone)
+    return ask.words(key, day=local_time(site.now_ns(), site.house.zone).strftime("%Y-%m-%d")) if key else ""

@@ -13,6 +13,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ingest.wire.faults import FaultCode, UnderfootError
+from underfoot.web.patience import PatientProtocol
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - to be told apart, not bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,13 @@ class Served:
     @property
     def url(self) -> str:
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/"
+
+    @property
+    def told(self) -> str:
+        """What somebody can open: 0.0.0.0 is everywhere, and no address of a browser."""
+        if self.host not in _EVERYWHERE:
+            return self.url
+        return f"http://127.0.0.1:{self.port}/ here, and at port {self.port} of this machine's address elsewhere"
 
 
 class _Server(uvicorn.Server):
@@ -43,7 +53,7 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8099) -> As
     listener = _listen(host, port)
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=PatientProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

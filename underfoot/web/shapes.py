@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from ingest.wire.person import Plan
+from underfoot.alert_view import AlertView
 from underfoot.figures import FigureView
 from underfoot.foot_view import CellView, FootView
-from underfoot.screen import AlertView, ScreenState
+from underfoot.screen import ScreenState
 from underfoot.sentence import ENOUGH_PCT
 from underfoot.shown import ShownUnit
 from underfoot.words import ENGLISH, Words
@@ -55,7 +56,7 @@ def summary(state: ScreenState) -> dict[str, Any]:
         "today": [asdict(line) for line in state.today],
         "told": state.told,
         "plans": [_plan(plan) for plan in state.person.plans] if state.person else [],
-        "all_right_ms": _ms(state.person.all_right_t_ns) if state.person else None,
+        "all_right_ms": _ms(state.all_right_t_ns),
         "figures": [_figure(figure) for figure in state.figures],
     }
 
@@ -126,6 +127,7 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "can_judge": alert.can_judge,
         "can_acknowledge": alert.can_acknowledge,
         "for_wearer": alert.for_wearer,
+        "muted": alert.muted,
     }
 
 

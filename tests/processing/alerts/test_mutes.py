@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from ingest.wire.alerts import AlertLevel, Quiet
 from ingest.wire.entries import Entry, Mute, Role
 from ingest.wire.geometry import Side
-from processing.alerts.mutes import MEDIUM_NS, latest, mutes, mutes_in_force
+from processing.alerts.mutes import A_DAY_NS, latest, mutes, mutes_in_force
 from processing.store.journal_sqlite import SqliteJournal
 
 
@@ -36,8 +36,15 @@ def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
         yield opened
 
 
-def mute(journal: SqliteJournal, alert: str, from_t_ns: int, until_t_ns: int, name: str = "m-1") -> None:
-    said = Mute(alert=alert, until_t_ns=until_t_ns)
+def mute(
+    journal: SqliteJournal,
+    alert: str,
+    from_t_ns: int,
+    until_t_ns: int,
+    name: str = "m-1",
+    level: AlertLevel | None = None,
+) -> None:
+    said = Mute(alert=alert, until_t_ns=until_t_ns, level=level)
     entry = Entry(
         id=name, by="ward", role=Role.CLINICIAN, t_ns=from_t_ns, said=said, why="a new insert is being worn in"
     )
@@ -77,7 +84,7 @@ def test_a_medium_one_is_silent_for_a_day_however_long_its_rule_is_muted(journal
     assert told(alerting.raised(an_alert("A4", NINE + DAY + HOUR))) == ["raised A4"]
     assert told(alerting.raised(medium("A4", NINE + DAY + 2 * HOUR))) == ["raised A4 !"]
     (said,) = mutes(journal.entries(PERSON), lambda _: low)
-    assert said.covers(replace(low, level=AlertLevel.MEDIUM), NINE + MEDIUM_NS - 1)
+    assert said.covers(replace(low, level=AlertLevel.MEDIUM), NINE + A_DAY_NS - 1)
 
 
 def test_a_muted_medium_one_takes_no_sound_from_a_low_one(journal: SqliteJournal) -> None:
@@ -109,3 +116,30 @@ def test_what_was_said_last_counts(journal: SqliteJournal) -> None:
     said = mutes(journal.entries(PERSON), lambda _: alert)
     assert [each.until_t_ns for each in latest(said, NINE + MIN)] == [NINE + 10 * HOUR]
     assert mutes(journal.entries(PERSON), lambda _: None) == ()
+
+
+def test_a_mute_of_a_low_one_is_none_of_the_medium_one_that_it_grows_into(journal: SqliteJournal) -> None:
+    low = an_alert("A4", NINE)
+    alerting = alerting_over(journal)
+    alerting.raised(over(low, NINE))
+    mute(journal, low.id, NINE, NINE + 10 * DAY, level=AlertLevel.LOW)
+    second = an_alert("A4", NINE + HOUR)
+    assert told(alerting.raised(second)) == ["raised A4"]
+    grown = replace(second, level=AlertLevel.MEDIUM)
+    alerting.raised(grown)
+    assert soundings(journal) == []
+    alerting.time_passed(NINE + HOUR + MIN)
+    assert soundings(journal) == [NINE + HOUR + MIN]
+
+
+@pytest.mark.parametrize(("rule", "silent"), [("T1", False), ("T2", False), ("A3", True)])
+def test_insoles_that_do_not_measure_are_muted_for_a_day_at_most(
+    journal: SqliteJournal, rule: str, silent: bool
+) -> None:
+    first = an_alert(rule, NINE)
+    alerting = alerting_over(journal)
+    alerting.raised(over(first, NINE))
+    mute(journal, first.id, NINE, NINE + 10 * DAY)
+    (said,) = mutes(journal.entries(PERSON), lambda _: first)
+    assert said.covers(first, NINE + DAY - 1)
+    assert said.covers(first, NINE + DAY) is silent

@@ -137,6 +137,12 @@ def test_every_topic_is_one_of_ours_and_carries_what_the_entity_reads(entities: 
     assert payload()["availability"] == [{"topic": HOME.processing}]
 
 
+@pytest.mark.parametrize("name", ["alert_open", "message", "steps_today", "worn_today", "plan_today", "programme"])
+def test_nothing_is_said_of_now_or_today_while_no_insole_is_read(entities: Entities, name: str) -> None:
+    assert {"topic": HOME.availability} in entities[name]["availability"]
+    assert entities[name]["availability_mode"] == "all"
+
+
 def state(**more: Any) -> PersonState:
     return PersonState(t_ns=1, text=more.pop("text", ""), **more)
 

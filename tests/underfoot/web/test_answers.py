@@ -13,6 +13,7 @@ from live_page_kit import Shown, live_page
 from ingest.wire.alerts import AlertState
 from ingest.wire.entries import AllRight
 from underfoot.accounts.rights import SiteRole
+from underfoot.web import answering
 
 NOW = 1_760_000_000 * S
 FEET = "/p/p1/"
@@ -39,6 +40,15 @@ async def test_an_alert_is_acknowledged_in_the_viewers_name(shown: Shown, client
     assert answer.json() == {"done": True, "answer": "Sent: you have seen it."}
     (reply,) = shown.walk.replies
     assert (reply.id, reply.by, reply.action, reply.note) == ("A3-left-1", "the page", "sat down", None)
+
+
+async def test_what_nobody_keeps_is_not_told_as_sent(
+    shown: Shown, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_WITHIN_S", 0.2)
+    shown.walk.journal = None
+    answer = await client.post(f"{ALERT}/acknowledge", headers=JSON | {"X-CSRF": shown.csrf})
+    assert (answer.status, answer.json()["code"]) == (503, "broker-unreachable")
 
 
 async def test_what_was_done_may_be_said_after_it_was_acknowledged(shown: Shown, client: Client) -> None:

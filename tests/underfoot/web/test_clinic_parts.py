@@ -35,6 +35,7 @@ from underfoot.words import LANGUAGES, words_in
 
 ZONE = ZoneInfo("Europe/Vienna")
 HOUR_NS = 3600 * 10**9
+TODAY = date(2026, 4, 5)
 
 
 def _listed(tmp_path: Path, *alerts: Alert, said: Entry | None = None, wanted: Filter | None = None) -> Inbox:
@@ -136,7 +137,7 @@ def test_no_time_is_no_mute(until: str, own: str, code: FaultCode) -> None:
 def test_every_rule_and_limit_has_words_in_every_language(language: str, preset: str) -> None:
     t = words_in(language)
     found = rules_in_force(preset, None, "p1", NOW_NS)
-    assert all(t(f"inbox.rule.{head.id}") and t(f"limits.audience.{head.audience}") for head in found.heads)
+    assert all(t(f"rule.{head.id}") and t(f"limits.audience.{head.audience}") for head in found.heads)
     assert sum(len(part.limits) for part in parts(found)) == len(limits(load_preset(preset)))
     for each in found.limits:
         assert words_of(each.limit, t)
@@ -149,10 +150,10 @@ def test_every_rule_and_limit_has_words_in_every_language(language: str, preset:
 def test_every_state_has_words_in_every_language(language: str) -> None:
     t = words_in(language)
     for area, kinds in {
-        "inbox.state": AlertState, "inbox.level": AlertLevel, "inbox.quiet": Quiet, "inbox.outcome": Outcome,
+        "clinic.alert_state": AlertState, "state.level": AlertLevel, "inbox.quiet": Quiet, "inbox.outcome": Outcome,
         "inbox.why": TaskWhy, "inbox.choice": set(Until) - {Until.OVER}, "programme.name": ProgrammeId,
         "programme.state": RunState, "programme.phase": Phase, "programme.hold": HoldKind,
-        "programme.became": DayState, "programme.flag": RedFlag, "programme.skin": Skin,
+        "programme.became": DayState, "flag": RedFlag, "skin": Skin,
     }.items():  # fmt: skip
         assert all(t.has(f"{area}.{kind}") for kind in kinds), area
 
@@ -171,16 +172,18 @@ def test_numbers_are_taken_as_people_type_them_and_nothing_else_is() -> None:
         with pytest.raises(UnderfootError) as refused:
             read(known["A4.enter_points"], text)
         assert refused.value.code is FaultCode.RULE_REFUSED
-    assert days_tried("", "", date(2026, 4, 5)) == (date(2026, 3, 9), date(2026, 4, 5))
-    with pytest.raises(UnderfootError):
-        days_tried("2026-04-05", "2026-04-04", date(2026, 4, 5))
+    assert days_tried("", "", TODAY) == (date(2026, 3, 9), date(2026, 4, 5))
+    for days in (("2026-04-05", "2026-04-04"), ("", "9999-12-31"), ("0001-01-01", ""), ("2026-02-30", "")):
+        with pytest.raises(UnderfootError) as refused:
+            days_tried(*days, TODAY)
+        assert refused.value.code is FaultCode.REQUEST_MALFORMED
 
 
 def test_a_change_of_a_programme_is_read_or_refused() -> None:
     form = {"programme": "daily-walking", "do": "cap", "cap_steps": "800"}
     capped = ProgrammeChange(programme=ProgrammeId.DAILY_WALKING, do="cap", day="2026-04-05", cap_steps=800)
-    assert read_change(form, "2026-04-05") == capped
-    lifted = read_change({**form, "no_cap": "yes"}, "2026-04-05")
+    assert read_change(form, TODAY) == capped
+    lifted = read_change({**form, "no_cap": "yes"}, TODAY)
     assert lifted.cap_steps is None
     for wrong in (
         {**form, "cap_steps": ""},
@@ -192,7 +195,7 @@ def test_a_change_of_a_programme_is_read_or_refused() -> None:
         {**form, "do": "begin", "step_min": "9"},
     ):
         with pytest.raises(UnderfootError) as refused:
-            read_change(wrong, "2026-04-05")
+            read_change(wrong, TODAY)
         assert refused.value.code is FaultCode.REQUEST_MALFORMED
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from processing.rules.day_facts import DayFacts, DayMeasured
-from underfoot.web.home.in_touch import Silence, silence
+from underfoot.web.home.in_touch import Silence, silence, while_open
 
 TODAY = date(2026, 4, 14)
 SEEN, PARTLY, NOT_WORN, NONE = DayMeasured.MEASURED, DayMeasured.PARTLY, DayMeasured.NOT_WORN, DayMeasured.NO_DATA
@@ -39,3 +39,11 @@ def test_silence_is_whole_days_without_data(told: tuple[DayMeasured, ...], silen
 def test_a_week_is_long() -> None:
     assert not Silence(6, TODAY).is_long
     assert Silence(7, TODAY).is_long
+
+
+def test_a_day_is_not_called_lost_while_somebody_walks() -> None:
+    lost, today = days(NONE, NONE)
+    assert (today.reason, while_open(today, TODAY).reason) == (None, "a walk is under way")
+    assert while_open(lost, TODAY) is lost
+    worn = DayFacts(day=TODAY, measured=SEEN)
+    assert while_open(worn, TODAY) is worn, "a walk before this one is over"

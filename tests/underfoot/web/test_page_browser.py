@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from browser_kit import PERSON, TEXT, Watched, alert_at, chromium, open_page
 from live_page_kit import Shown, live_page
 from playwright.async_api import Browser, expect
@@ -33,21 +34,31 @@ COUNT_NEWS = """() => {
   new MutationObserver(() => { window.news += 1; }).observe(document.getElementById("kept-news"), options);
 }"""
 
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def started() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(started: Browser) -> AsyncIterator[Browser]:
+    """Without a trace of the test before."""
+    yield started
+    for context in started.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown() -> AsyncIterator[Shown]:
     async with live_page(before_s=200, banner="page.demonstration") as page:
         page.journal.set_baseline(BaselineSet(person=PERSON, baseline=USUAL, by="a test", t_ns=0))
         yield page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def watched(browser: Browser, shown: Shown) -> Watched:
     return await open_page(browser, shown.at("live"))
 

@@ -77,9 +77,27 @@ def test_of_many_gaps_the_longest_are_told_and_the_rest_counted() -> None:
         (-0.04, True, "0.0", "0,0"),
         (0.3, True, "+0.3", "+0,3"),
         (-3.0, False, "−3.0", "−3,0"),
+        (12345.6, True, "+12,345.6", "+12.345,6"),
         (None, True, "not measured", "nicht gemessen"),
     ],
 )
 def test_numbers_in_words(value: float | None, signed: bool, en: str, de: str) -> None:
     assert number(words_in("en"), value, 1, signed=signed) == en
     assert number(words_in("de"), value, 1, signed=signed) == de
+
+
+def test_a_day_of_which_a_walk_is_under_way_is_still_open() -> None:
+    found = strip([fact(2, LOST, reason="the hub met no insole")], {}, {}, day(0), day(13), day(13))
+    assert (found.began, found.days[-1].facts.reason) == (day(2), "a walk is under way")
+    assert [(gap.first, gap.last) for gap in found.gaps] == [(day(2), day(12))]
+    assert strip([], {}, {}, day(0), day(13), day(13)).gaps == (), "it is the first day"
+    worn = strip([fact(13)], {}, {}, day(0), day(13), day(13))
+    assert worn.days[-1].facts.measured is WORN, "a walk before it is over"
+
+
+def test_weeks_before_the_record_began_are_not_drawn() -> None:
+    found = strip([fact(9)], {}, {}, day(0), day(27))
+    assert [week[0].day for week in found.weeks_since_began] == [day(7), day(14), day(21)]
+    assert [each.day for each in found.days_since_began] == [day(n) for n in range(9, 28)]
+    nothing = strip([], {}, {}, day(0), day(27))
+    assert ([week[0].day for week in nothing.weeks_since_began], nothing.days_since_began) == ([day(21)], ())

@@ -20,7 +20,7 @@ from processing.summary import as_json
 from underfoot.web.door import Ask
 from underfoot.web.record.asked import asked
 from underfoot.web.record.context import context
-from underfoot.web.record.read import Record, read_record
+from underfoot.web.record.read import Record, UnderWay, read_record
 from underfoot.words import LANGUAGES, Words, words_in
 
 PERSON = "p1"
@@ -38,7 +38,7 @@ def shown(record: Record, language: str = "en") -> dict[str, Any]:
     return context(cast("Ask", Asking(words_in(language))), record, UTC)
 
 
-def record_of(folder: Path, *summaries: dict[str, Any], **query: str) -> Record:
+def record_of(folder: Path, *summaries: dict[str, Any], under_way: UnderWay | None = None, **query: str) -> Record:
     """Each summary on a day of its own, the last on the last day."""
     journal = SqliteJournal(folder / "journal.sqlite")
     for index, summary in enumerate(reversed(summaries)):
@@ -47,7 +47,9 @@ def record_of(folder: Path, *summaries: dict[str, Any], **query: str) -> Record:
         kept = as_json({"walk": name, **summary})
         journal.put_walk(WalkSummary(person=PERSON, walk=name, recipe=STEADY.name, begun_t_ns=begun_t_ns, summary=kept))
     journal.close()
-    return read_record(SqliteJournalReader(folder / "journal.sqlite"), PERSON, UTC, "clinical", asked(query.get, TODAY))
+    return read_record(
+        SqliteJournalReader(folder / "journal.sqlite"), PERSON, UTC, "clinical", asked(query.get, TODAY), under_way
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,3 +91,51 @@ def test_a_programme_that_was_never_begun_cannot_be_compared(tmp_path: Path) -> 
     with pytest.raises(UnderfootError) as refused:
         record_of(tmp_path, programmes="daily-walking,backward-walking")
     assert refused.value.code is FaultCode.REQUEST_MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("language", "parts", "rests"),
+    [
+        (
+            "en",
+            ["Trends", "Map of the feet", "Before and after"],
+            [
+                "No walk of these weeks is over yet.",
+                "A walk is under way since 09:00. It counts here once it is over; it can be played now.",
+            ],
+        ),
+        (
+            "de",
+            ["Verlauf", "Karte der Füße", "Vorher und nachher"],
+            [
+                "In diesen Wochen ist noch kein Weg zu Ende.",
+                "Seit 09:00 ist ein Weg im Gang. Er zählt hier, sobald er zu Ende ist; abspielen können Sie ihn jetzt.",
+            ],
+        ),
+    ],
+)
+def test_while_the_first_walk_is_under_way_the_record_says_what_it_lacks(
+    tmp_path: Path, language: str, parts: list[str], rests: list[str]
+) -> None:
+    values = shown(record_of(tmp_path, under_way=UnderWay("w", at(TODAY, 9))), language)
+    assert (values["left_out"], values["rests"]) == (parts, rests)
+    assert len(values["weeks"]) == 1, "those before the first day are not drawn"
+    assert values["reason"](values["table_rows"][-1][0].facts.reason) in ("a walk is under way", "ein Weg ist im Gang")
+    assert values["weeks"][0][1][-1].href == "../../p/p1/walks/w"
+    assert values["gaps"] == [words_in(language)("record.began", day=values["long"](TODAY))], "today is no gap"
+
+
+def test_a_walk_under_way_belongs_to_its_own_day(tmp_path: Path) -> None:
+    record = record_of(tmp_path, walk_summary(), under_way=UnderWay("w", at(TODAY, 9)), until="2026-04-04")
+    assert (record.under_way, record.strip.open_day) == (None, None)
+    assert shown(record)["rests"] == ["No walk in these weeks."], "not one that might still come"
+
+
+def test_one_walk_is_no_trend_and_no_walk_is_not_called_few(tmp_path: Path) -> None:
+    values = shown(record_of(tmp_path, walk_summary()))
+    assert values["rests"] == ["One walk of these weeks is all there is: no trend can be read from it."]
+    assert values["counts"].endswith("of 1 day")
+    assert [note for note in values["compared"].notes if "walk" in note][:2] == [
+        "No walk before.",
+        "Only 1 walk after.",
+    ]

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from axe_kit import serious
 from browser_kit import TEXT, Watched, alert_at, chromium, open_page, until
 from live_page_kit import Shown, live_page
@@ -33,14 +34,24 @@ COUNT_DRAWINGS = """() => {
     .observe(document.querySelector("#foot-left .cell"), { attributes: true });
 }"""
 
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def started() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(started: Browser) -> AsyncIterator[Browser]:
+    """Without a trace of the test before."""
+    yield started
+    for context in started.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown() -> AsyncIterator[Shown]:
     async with live_page(before_s=200, roles=(SiteRole.PATIENT,)) as page:
         yield page
@@ -221,7 +232,7 @@ async def test_without_scripts_the_big_button_is_a_form(browser: Browser, shown:
     await context.close()
 
 
-def test_the_stop_rules_are_those_of_the_programmes() -> None:
+async def test_the_stop_rules_are_those_of_the_programmes() -> None:
     words = words_in("en")
     assert tuple(words(f"feet.stop_{n}") for n in range(1, len(STOP_RULES) + 1)) == STOP_RULES
     backward = tuple(words(f"feet.stop_backward_{n}") for n in range(1, len(BACKWARD_STOP_RULES) + 1))

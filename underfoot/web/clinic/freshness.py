@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, tzinfo
 
 from processing.days.facts import MET_S, day_facts
 from processing.metrics.recipe import STEADY
 from processing.periods import TimedWalk
 from processing.rules.baseline import number
 from processing.store.journal import DayInTouch, JournalReading
-from processing.times import local_day
+from processing.times import day_bounds_ns, local_day
 
 SILENT_H = 24
 
@@ -70,5 +70,4 @@ def _surely_until(met: DayInTouch, zone: tzinfo) -> int:
     """The earliest end of so much contact; only how long it was is kept of a day."""
     if met.meets and met.until_t_ns:
         return met.until_t_ns
-    midnight = datetime.combine(date.fromisoformat(met.day), time(), zone)
-    return (int(midnight.timestamp()) + int(met.in_touch_s)) * _S
+    return day_bounds_ns(date.fromisoformat(met.day), zone)[0] + int(met.in_touch_s) * _S

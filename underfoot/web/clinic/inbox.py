@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import groupby
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from ingest.wire.alerts import AlertLevel
 from ingest.wire.entries import Mute, TaskDone
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.times import local_day
 from underfoot.accounts.rights import Right
 from underfoot.accounts.trail import Happened
-from underfoot.alert_words import told
-from underfoot.web.clinic.answering import LONGEST_NOTE, Do, answer, check_known, typed
+from underfoot.web.answering import answer, check_known, verdict
 from underfoot.web.clinic.inbox_rows import RECENT_DAYS, Filter, inbox, wearer
 from underfoot.web.clinic.mute_choices import Until, choices, until_t_ns
 from underfoot.web.door import Ask, Door
+from underfoot.web.fields import LONGEST_NOTE, typed
 from underfoot.web.refusal import NOTHING_REFUSED, Refused, shown_beside
 from underfoot.web.rendering import page
 from underfoot.web.site import Site
-
-_ANSWERS: Mapping[str, Do] = {"yes": "useful", "no": "not-useful"}
 
 
 async def show(site: Site, ask: Ask) -> Response:
@@ -51,7 +49,6 @@ async def _show(site: Site, ask: Ask, refused: Refused) -> Response:
         longest_note=LONGEST_NOTE,
         choices=lambda alert: choices(alert, now_ns, zone),
         walk_link=walk_link,
-        told_in=lambda alert: told(alert, ask.words),
     )
 
 
@@ -91,11 +88,13 @@ async def escalate(site: Site, ask: Ask) -> Response:
 
 @shown_beside(_show, _of_alert)
 async def judge(site: Site, ask: Ask) -> Response:
-    do = _ANSWERS.get(ask.form.get("useful", ""))
-    if do is None:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, "useful: yes or no")
-    await answer(site, ask, ask.person, [ask.path("alert_id")], do, typed(ask, "note"))
+    await answer(site, ask, ask.person, [ask.path("alert_id")], verdict(ask), typed(ask, "note"))
     return _done(site, ask, "judged")
+
+
+def _level(ask: Ask) -> AlertLevel | None:
+    """As it stood on the page; it may have grown since."""
+    return next((each for each in AlertLevel if each == ask.form.get("level")), None)
 
 
 @shown_beside(_show, _of_alert)
@@ -103,7 +102,8 @@ async def mute(site: Site, ask: Ask) -> Response:
     await check_known(site, ask.person, [ask.path("alert_id")])
     until = ask.form.get("until", "")
     t_ns = until_t_ns(until, ask.form.get("own", ""), site.now_ns(), site.house.zone)
-    await site.say(ask, Mute(alert=ask.path("alert_id"), until_t_ns=t_ns), Right.DECIDE, why=typed(ask, "why"))
+    said = Mute(alert=ask.path("alert_id"), until_t_ns=t_ns, level=_level(ask))
+    await site.say(ask, said, Right.DECIDE, why=typed(ask, "why"))
     return _done(site, ask, "unmuted" if until == Until.OVER else "muted")
 
 

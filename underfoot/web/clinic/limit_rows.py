@@ -11,6 +11,7 @@ from ingest.wire.faults import FaultCode, UnderfootError
 from processing.rules.change import Limit
 from processing.rules.ruleset import Value
 from underfoot.rules_in_force import LimitInForce, RuleHead, RulesInForce
+from underfoot.web.fields import iso_day
 from underfoot.words import Words
 
 TRIED_DAYS = 28
@@ -106,19 +107,11 @@ def days_tried(first: str, last: str, today: date) -> tuple[date, date]:
 
     :raises UnderfootError: REQUEST_MALFORMED.
     """
-    begin, end = (_day(each) if each else None for each in (first, last))
-    end = end or today
-    begin = begin or end - timedelta(days=TRIED_DAYS - 1)
+    end = iso_day(last) or today
+    begin = iso_day(first) or end - timedelta(days=TRIED_DAYS - 1)
     if end < begin:
         raise UnderfootError(FaultCode.REQUEST_MALFORMED, "the last day is before the first")
     return begin, end
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"{text!r} is no day") from error
 
 
 def triable(found: RulesInForce, rules: tuple[str, ...]) -> Iterator[LimitInForce]:

@@ -14,14 +14,14 @@ from processing.rules.change import Limit, with_changes
 from processing.rules.preset import load_preset
 from processing.rules.ruleset import Value
 from processing.simulating import only
-from processing.times import local_day
+from processing.times import day_bounds_ns, local_day
 from underfoot.accounts.rights import Right
 from underfoot.rules_in_force import LimitInForce, RulesInForce, rules_in_force
-from underfoot.simulated import begin_ns, rules_of_seconds, simulated
+from underfoot.simulated import rules_of_seconds, simulated
 from underfoot.web.clinic import limit_rows
-from underfoot.web.clinic.answering import typed
 from underfoot.web.clinic.trying import Trials, TrialState
 from underfoot.web.door import Ask, Door
+from underfoot.web.fields import typed
 from underfoot.web.refusal import NOTHING_REFUSED, Refused, shown_beside
 from underfoot.web.rendering import page
 from underfoot.web.site import Site
@@ -114,7 +114,7 @@ async def try_it(site: Site, ask: Ask) -> Response:
     first, last = limit_rows.days_tried(
         ask.form.get("first", ""), ask.form.get("last", ""), local_day(site.now_ns(), zone)
     )
-    span = begin_ns(first, zone), begin_ns(last + timedelta(days=1), zone)
+    span = day_bounds_ns(first, zone)[0], day_bounds_ns(last, zone)[1]
     settings, person = site.settings, ask.person
     trial = _trials.start(
         person,

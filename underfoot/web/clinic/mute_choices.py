@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from ingest.wire.alerts import Alert, AlertLevel
+from ingest.wire.alerts import Alert
 from ingest.wire.faults import FaultCode, UnderfootError
-from processing.alerts.mutes import MEDIUM_NS
+from processing.alerts.mutes import longest_ns
 
 _NIGHT, _MORNING = time(22), time(8)
 _S = 10**9
@@ -32,10 +32,9 @@ class Choice:
 
 def choices(alert: Alert, now_ns: int, zone: tzinfo) -> tuple[Choice, ...]:
     """Of those with a name the ones that this alert may have."""
-    longest_ns = MEDIUM_NS if alert.level is AlertLevel.MEDIUM else 1 << 62
     named = (Until.TONIGHT, Until.MORNING, Until.THREE_DAYS, Until.WEEK)
     found = (Choice(each, until_t_ns(each, "", now_ns, zone)) for each in named)
-    return tuple(each for each in found if 0 < each.t_ns - now_ns <= longest_ns)
+    return tuple(each for each in found if 0 < each.t_ns - now_ns <= longest_ns(alert))
 
 
 def until_t_ns(until: str, own: str, now_ns: int, zone: tzinfo) -> int:

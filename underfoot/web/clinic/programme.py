@@ -11,10 +11,11 @@ from processing.times import local_day
 from underfoot.accounts.rights import Right
 from underfoot.lived import lived
 from underfoot.web.clinic import programme_rows
-from underfoot.web.clinic.answering import typed
 from underfoot.web.door import Ask, Door
+from underfoot.web.fields import typed
 from underfoot.web.refusal import NOTHING_REFUSED, Refused, shown_beside
 from underfoot.web.rendering import page
+from underfoot.web.signs import PROGRAMME_SIGNS
 from underfoot.web.site import Site
 
 
@@ -39,7 +40,7 @@ async def _show(site: Site, ask: Ask, refused: Refused) -> Response:
         said=said if t.has(said) else "",
         today=today.isoformat(),
         weeks=programme_rows.weeks,
-        signs=programme_rows.SIGNS,
+        signs=PROGRAMME_SIGNS,
         can_begin=programme_rows.can_begin,
         latest_first=programme_rows.latest_first,
         today_words=lambda now: programme_rows.today_words(now, t),
@@ -54,7 +55,7 @@ def _changes(entries: tuple[Entry, ...]) -> list[tuple[Entry, ProgrammeChange]]:
 @shown_beside(_show, lambda ask: f"{ask.form.get('do', '')}/{ask.form.get('programme', '')}")
 async def change(site: Site, ask: Ask) -> Response:
     """Everything here wants a reason, also what processing would take without one."""
-    said = programme_rows.read_change(ask.form, local_day(site.now_ns(), site.house.zone).isoformat())
+    said = programme_rows.read_change(ask.form, local_day(site.now_ns(), site.house.zone))
     why = typed(ask, "why")
     if not why:
         raise UnderfootError(FaultCode.ENTRY_REFUSED, "a programme is changed for a reason: say why")

@@ -11,17 +11,10 @@ from ingest.wire.faults import FaultCode, UnderfootError
 from processing.programme.day import DayState, ProgrammeDay
 from processing.programme.run import RunState
 from processing.programme.standing import Standing
+from underfoot.web.fields import iso_day, whole_number
 from underfoot.words import Words
 
 WEEK = 7
-SIGNS: Mapping[DayState, str] = {
-    DayState.DONE: "✓",
-    DayState.PARTIAL: "½",
-    DayState.MISSED: "✕",
-    DayState.NOT_MEASURED: "?",
-    DayState.REST: "–",
-    DayState.TODAY: "•",
-}
 _STRIP_DAYS = 12 * WEEK
 
 
@@ -53,10 +46,10 @@ def today_words(now: Standing, t: Words) -> str:
     if day is None:
         return t("programme.today.ended")
     if now.stopped_by:
-        flags = ", ".join(t(f"programme.flag.{flag}") for flag in now.stopped_by)
+        flags = ", ".join(t(f"flag.{flag}") for flag in now.stopped_by)
         return t("programme.today.stopped", flags=flags)
     if now.resting is not None:
-        return t("programme.today.resting", skin=t(f"programme.skin.{now.resting}"))
+        return t("programme.today.resting", skin=t(f"skin.{now.resting}"))
     if day.state is DayState.REST:
         return t("programme.today.rest")
     key = "done" if day.state is DayState.DONE else "asks"
@@ -79,24 +72,24 @@ def can_begin(state: RunState | None) -> bool:
     return state is not RunState.RUNNING
 
 
-def read_change(form: Mapping[str, str], today: str) -> ProgrammeChange:
+def read_change(form: Mapping[str, str], today: date) -> ProgrammeChange:
     """:raises UnderfootError: REQUEST_MALFORMED for a programme, a deed or a number that there is not."""
     try:
         programme = ProgrammeId(form.get("programme", ""))
     except ValueError as error:
         raise UnderfootError(FaultCode.REQUEST_MALFORMED, "no such programme") from error
-    day = _day(form.get("day") or today)
+    day = (iso_day(form.get("day")) or today).isoformat()
     match form.get("do"):
         case "begin":
             return ProgrammeChange(
                 programme=programme,
                 do="begin",
                 day=day,
-                step_min=_number(form, "step_min", 1, 5),
+                step_min=whole_number(form.get("step_min"), 1, 5),
                 support_present=form.get("support_present") == "yes",
             )
         case "cap":
-            steps = None if form.get("no_cap") == "yes" else _number(form, "cap_steps", 0, 20_000)
+            steps = None if form.get("no_cap") == "yes" else whole_number(form.get("cap_steps"), 0, 20_000)
             if steps is None and form.get("no_cap") != "yes":
                 raise UnderfootError(FaultCode.REQUEST_MALFORMED, "say how many steps, or that there is no cap")
             return ProgrammeChange(programme=programme, do="cap", day=day, cap_steps=steps)
@@ -104,22 +97,6 @@ def read_change(form: Mapping[str, str], today: str) -> ProgrammeChange:
             return ProgrammeChange(programme=programme, do="end", day=day)
         case _:
             raise UnderfootError(FaultCode.REQUEST_MALFORMED, "begin, end or cap")
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"{text!r} is no day") from error
-
-
-def _number(form: Mapping[str, str], name: str, least: int, most: int) -> int | None:
-    said = form.get(name, "").strip()
-    if not said:
-        return None
-    if not said.isascii() or not said.isdigit() or len(said) > 6 or not least <= int(said) <= most:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"{said!r} is no whole number from {least} to {most}")
-    return int(said)
 
 
 def latest_first(now: Standing) -> Iterator[ProgrammeDay]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.metrics.recipe import STEADY
@@ -19,6 +20,7 @@ from underfoot.accounts.rights import Right
 from underfoot.downloads import MEDIA, Download, Format, made, missing
 from underfoot.exporting import DAYS, Asked, last_days
 from underfoot.web.door import Ask, Door
+from underfoot.web.fields import iso_day
 from underfoot.web.rendering import page
 from underfoot.web.site import Site
 
@@ -78,13 +80,19 @@ async def download(site: Site, ask: Ask) -> Response:
         "Content-Length": str(found.size),
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(_chunks(found), media_type=MEDIA[kind], headers=headers)
+    return _Sent(found, MEDIA[kind], headers)
 
 
-def _chunks(found: Download) -> Iterator[bytes]:
-    with closing(found.file) as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
+class _Sent(StreamingResponse):
+    """Closes its file also when nobody stays to take it, or only the head was asked for."""
+
+    def __init__(self, found: Download, media_type: str, headers: Mapping[str, str]) -> None:
+        self._file = found.file
+        super().__init__(iter(lambda: self._file.read(_CHUNK_BYTES), b""), media_type=media_type, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with closing(self._file):
+            await super().__call__(scope, receive, send)
 
 
 def _kind(ask: Ask) -> Format:
@@ -109,16 +117,7 @@ def _asked(site: Site, ask: Ask, kind: Format) -> Asked:
 
 
 def _day(ask: Ask, name: str) -> date | None:
-    said = ask.query(name)
-    if not said:
-        return None
-    try:
-        day = date.fromisoformat(said)
-    except ValueError as error:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"{name}: not a day") from error
-    if not 1971 <= day.year <= 2200:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"{name}: no day of ours")
-    return day
+    return iso_day(ask.query(name))
 
 
 DOORS: tuple[Door, ...] = (

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from ingest.wire.alerts import STILL_SO
 from processing.rules.day_facts import DayFacts
-from processing.times import local_time
+from processing.times import local_day, local_time
 from underfoot.accounts.rights import Right
 from underfoot.foot_view import FootView
 from underfoot.kept import kept_words
 from underfoot.trouble import advice_of
 from underfoot.web.door import Ask, Door
 from underfoot.web.home.answers import ACTIONS, said_words
-from underfoot.web.home.in_touch import InTouch, in_touch_of
+from underfoot.web.home.in_touch import InTouch, in_touch_of, while_open
 from underfoot.web.rendering import page
 from underfoot.web.shapes import summary
 from underfoot.web.site import Site
@@ -26,6 +26,7 @@ from underfoot.words.times import ago, day_short, day_words, minutes
 
 _S = 1_000_000_000
 _BATTERY_LOW_PCT = 15
+_BATTERY_HOLDS_NS = 600 * _S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ async def show(site: Site, ask: Ask) -> Response:
     shown = summary(state)
     known = await in_touch_of(site, ask.person)
     is_heard = any(foot.measured for foot in state.feet)
+    today = local_day(now_ns, site.house.zone)
     return page(
         site, ask, "contact.html",
         as_of=local_time(now_ns, site.house.zone).strftime("%H:%M"),
@@ -54,7 +56,7 @@ async def show(site: Site, ask: Ask) -> Response:
         alerts=[each for each in shown["alerts"] if each["can_acknowledge"] or each["state"] in STILL_SO],
         is_measured=all(foot.measured for foot in state.feet),
         silence=known.silence if known and not is_heard else None,
-        days=[_day(each, ask.words) for each in known.days] if known else [],
+        days=[_day(while_open(each, today) if is_heard else each, ask.words) for each in known.days] if known else [],
         said=said_words(ask, _time_said(site, known)), actions=ACTIONS,
         day_words=lambda day: day_words(day, ask.words),
     )  # fmt: skip
@@ -66,8 +68,13 @@ def _time_said(site: Site, known: InTouch | None) -> str:
 
 
 def _insole(foot: FootView, t: Words, now_ns: int) -> list[Fact]:
-    told = [each(foot, t) for each in (_link, _battery, _kept, _cells, _clock)]
-    return [_last_contact(foot, t, now_ns), *told]
+    battery = _battery(foot, t, now_ns)
+    return [
+        _last_contact(foot, t, now_ns),
+        _link(foot, t),
+        battery,
+        *(each(foot, t) for each in (_kept, _cells, _clock)),
+    ]
 
 
 def _last_contact(foot: FootView, t: Words, now_ns: int) -> Fact:
@@ -81,12 +88,16 @@ def _link(foot: FootView, t: Words) -> Fact:
     return Fact(name="link", label=t("contact.link"), words=words, known=foot.measured)
 
 
-def _battery(foot: FootView, t: Words) -> Fact:
+def _battery(foot: FootView, t: Words, now_ns: int) -> Fact:
     label = t("contact.battery")
     if foot.battery_pct is None:
         return Fact(name="battery", label=label, words=t("contact.unknown"), known=False)
     is_low = foot.battery_pct <= _BATTERY_LOW_PCT
     words = t("contact.battery_pct", pct=foot.battery_pct)
+    told_ns = now_ns - foot.status_t_ns if foot.status_t_ns is not None else 0
+    if told_ns > _BATTERY_HOLDS_NS:
+        words = t("contact.battery_then", battery=words, ago=ago(told_ns / _S, t))
+        return Fact(name="battery", label=label, words=words, known=False, alarming=is_low)
     return Fact(
         name="battery", label=label, words=f"{words}: {t('contact.battery_low')}" if is_low else words, alarming=is_low
     )
@@ -136,7 +147,7 @@ def _home(known: InTouch | None, t: Words, now_ns: int) -> list[Fact]:
 
 def _measured(name: str, label: str, count: float | None, coverage_pct: float | None, t: Words) -> Fact:
     if count is None or coverage_pct is None:
-        return Fact(name=name, label=label, words=t("contact.not_measured"), known=False)
+        return Fact(name=name, label=label, words=t("page.not_measured"), known=False)
     words = t("contact.minutes", minutes=minutes(count, t), pct=round(coverage_pct))
     return Fact(name=name, label=label, words=words)
 

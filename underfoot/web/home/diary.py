@@ -96,14 +96,14 @@ def _words(ask: Ask, said: Symptoms | FootCheck | NoWalk) -> str:
     t = ask.words
     match said:
         case FootCheck(left=left, right=right):
-            return t("diary.looked", left=t(f"diary.skin.{left}"), right=t(f"diary.skin.{right}"))
+            return t("diary.looked", left=t(f"skin.{left}"), right=t(f"skin.{right}"))
         case Symptoms():
             grades = [
                 t("diary.grade", feeling=t(f"diary.{name}"), grade=grade)
                 for name in FEELINGS
                 if (grade := getattr(said, name)) is not None
             ]
-            flags = [t("diary.flagged", flag=t(f"diary.flag.{flag}")) for flag in said.red_flags]
+            flags = [t("diary.flagged", flag=t(f"flag.{flag}")) for flag in said.red_flags]
             return ", ".join([*grades, *flags])
     return t("diary.no_walk_said")
 

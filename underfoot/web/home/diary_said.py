@@ -66,7 +66,7 @@ def _unsigned(said: Said) -> Entry:
 def _grade(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and int(text[:3]) <= 10):
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 10):
         raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"0 to 10, not {text[:20]!r}")
     return int(text)
 

@@ -25,7 +25,7 @@ from underfoot.words.times import day_words
 async def show(site: Site, ask: Ask) -> Response:
     state = summary_of(site, ask)
     known = await in_touch_of(site, ask.person)
-    is_heard = site.lives.of(ask.person).model.state(site.now_ns()).last_t_ns is not None
+    is_heard = any(foot.measured for foot in site.lives.of(ask.person).model.state(site.now_ns()).feet)
     all_right = known.all_right if known else None
     all_right_time = local_time(all_right.t_ns, site.house.zone).strftime("%H:%M") if all_right else ""
     return page(

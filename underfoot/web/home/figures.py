@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from ingest.wire.faults import FaultCode, UnderfootError
+from processing.rule_changes import rules_maker
 from processing.rules.preset import load_preset
 from underfoot.accounts.rights import Right
 from underfoot.web.door import Ask, Door
@@ -21,13 +22,21 @@ _S = 1_000_000_000
 async def show(site: Site, ask: Ask) -> Response:
     if not ask.viewer.may(Right.SEE_FEET):
         raise UnderfootError(FaultCode.NOT_YOURS, f"{Right.SEE_FEET} is not among your rights")
-    window_s = load_preset(site.settings.rules.preset).window_s
+    window_s = await _window_s(site, ask.person)
     span = ask.words("live.minute") if window_s == 60 else ask.words("live.span", seconds=window_s)
     return page(
         site, ask, "live.html",
         state=summary_of(site, ask), span=span, said=said_words(ask), actions=ACTIONS, zone=zone_name(site.house.zone),
         now_ms=site.now_ns() // 1_000_000,
     )  # fmt: skip
+
+
+async def _window_s(site: Site, person: str) -> int:
+    preset = site.settings.rules.preset
+    if not site.places.journal.is_file():
+        return load_preset(preset).window_s
+    rules = await site.read(lambda journal: rules_maker(preset, journal)(person, site.now_ns()))
+    return rules.window_s
 
 
 async def history(site: Site, ask: Ask) -> Response:

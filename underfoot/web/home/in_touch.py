@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ingest.wire.entries import AllRight, Entry
@@ -71,3 +71,10 @@ async def in_touch_of(site: Site, person: str) -> InTouch | None:
     if not site.places.journal.is_file():
         return None
     return await site.read(lambda journal: in_touch(journal, person, site.house, site.now_ns()))
+
+
+def while_open(facts: DayFacts, open_day: date) -> DayFacts:
+    """What is known of a day rests on walks that are over; of `open_day`, while something comes, there is one more."""
+    if facts.day != open_day or facts.measured is not DayMeasured.NO_DATA:
+        return facts
+    return replace(facts, reason="a walk is under way")

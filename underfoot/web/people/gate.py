@@ -18,13 +18,16 @@ from underfoot.accounts.trail import Happened, Step
 from underfoot.mistakes import THIS_MACHINE
 from underfoot.settings import Settings, SignIn
 from underfoot.web.gate import open_viewer
+from underfoot.web.guard import cannot_be_pointed, host_of
 from underfoot.web.viewer import Via, Viewer
 
 log = logging.getLogger(__name__)
 
 COOKIE = "underfoot"
 INGRESS_PEER = "172.30.32.2"  # the Supervisor's, on the network of Home Assistant's apps alone
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_FORWARDED = (
+    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server", "x-real-ip",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,15 @@ class AccountGate:
         self.accounts.trail.refuse(step)
 
     def _open_to(self, request: Request) -> bool:
-        """A proxy in front, which others can reach, gives itself away by what it adds."""
+        """A proxy in front, which others can reach, gives itself away by what it adds, or by the name that it was asked
+        by; a tunnel such as `ssh -L` does neither: whoever may open one counts as standing at this machine."""
         if self._web.sign_in is SignIn.ALWAYS or self._web.host not in THIS_MACHINE:
             return False
         if self._web.sign_in is SignIn.NEVER:
             return True
-        return not any(name in request.headers for name in _FORWARDED) and self.accounts.register.empty()
+        if any(name in request.headers for name in _FORWARDED) or not cannot_be_pointed(host_of(request.headers)):
+            return False
+        return self.accounts.register.empty()
 
     def _from_home_hub(self, user: HomeHubUser) -> Viewer:
         account = self.accounts.register.of_home_hub(user.id, user.name)

@@ -36,6 +36,7 @@ def _people_page(
         typed=typed,
         told=told,
         accounts=accounts.register.accounts(),
+        now_ns=accounts.now_ns(),
         people=people,
         names={each: accounts.register.label(each) for each in people},
         known=accounts.register.labels(),

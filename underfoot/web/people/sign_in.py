@@ -81,11 +81,11 @@ async def make_first(site: Site, ask: Ask) -> Response:
     try:
         if not accounts.register.empty():
             raise UnfitError("code", "code")
-        check_fit(ask.form.get("password", ""), fit_name(name))
-        kept = await accounts.signing_in.hash(ask.form["password"])
+        password = ask.form.get("password", "")
+        check_fit(password, fit_name(name))
         link = user.id if user else ""
-        account = new_account(name, roles, None, kept, accounts.now_ns(), home_hub_user=link)
-        token = await accounts.signing_in.begin_first(account, code, device_of(ask.request))
+        account = new_account(name, roles, None, "", accounts.now_ns(), home_hub_user=link)
+        token = await accounts.signing_in.begin_first(account, password, code, device_of(ask.request))
     except UnderfootError as error:
         if error.code not in (FaultCode.ENTRY_REFUSED, FaultCode.TRIED_TOO_OFTEN):
             raise

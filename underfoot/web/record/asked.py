@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 from ingest.wire.entries import ProgrammeId
 from ingest.wire.faults import FaultCode, UnderfootError
+from underfoot.web.fields import iso_day, whole_number
 from underfoot.web.record.days import first_day
 
 WEEKS, MOST_WEEKS = 12, 104
 FIGURES = ("share_pct", "max_force_n", "fti_n_s", "peak_kpa", "contact_pct")
-_YEARS = (2000, 2200)
 Query = Callable[[str], str | None]
 Stretch = tuple[date, date]
 
@@ -47,8 +47,8 @@ def asked(query: Query, today: date) -> Asked:
 
     :raises UnderfootError: REQUEST_MALFORMED.
     """
-    until = min(_day(query("until")) or today, today)
-    weeks = _weeks(query("weeks"))
+    until = min(iso_day(query("until")) or today, today)
+    weeks = whole_number(query("weeks"), 1, MOST_WEEKS) or WEEKS
     first = first_day(until, weeks)
     third = timedelta(days=7 * weeks // 3 - 1)
     return Asked(
@@ -66,9 +66,9 @@ def _stretch(query: Query, name: str) -> Stretch | None:
     whole = query(name)
     if whole:
         first, dots, last = whole.partition("..")
-        days = _day(first), _day(last if dots else first)
+        days = iso_day(first), iso_day(last if dots else first)
     else:
-        days = _day(query(f"{name}_first")), _day(query(f"{name}_last"))
+        days = iso_day(query(f"{name}_first")), iso_day(query(f"{name}_last"))
     if days == (None, None):
         return None
     if days[0] is None or days[1] is None:
@@ -76,26 +76,6 @@ def _stretch(query: Query, name: str) -> Stretch | None:
     if days[0] > days[1] or (days[1] - days[0]).days > 7 * MOST_WEEKS:
         raise _malformed(f"{name}: {days[0]} … {days[1]}")
     return days[0], days[1]
-
-
-def _day(text: str | None) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise _malformed(f"{text!r} is no day such as 2026-03-28") from error
-    if not _YEARS[0] <= day.year <= _YEARS[1]:
-        raise _malformed(f"{day} lies outside {_YEARS[0]} … {_YEARS[1]}")
-    return day
-
-
-def _weeks(text: str | None) -> int:
-    if not text:
-        return WEEKS
-    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST_WEEKS:
-        raise _malformed(f"{text!r} is no number of weeks from 1 to {MOST_WEEKS}")
-    return int(text)
 
 
 def _programmes(text: str | None) -> tuple[ProgrammeId, ...]:

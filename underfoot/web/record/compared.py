@@ -65,6 +65,13 @@ def compared(t: Words, found: Report, figure: str, on_both: int) -> Compared:
     )
 
 
+def has_figures(found: Report) -> bool:
+    """Whether anything was measured, or said of a symptom, in either of the two times."""
+    changes = [*found.figures.walks.values(), *found.of_days.values()]
+    graded = [each for pair in found.symptoms.values() for each in (pair.before, pair.after)]
+    return any(each.before.n or each.after.n for each in changes) or any(each.days for each in graded)
+
+
 def shown_figures(found: Report) -> tuple[str, ...]:
     stated = {row.figure for row in found.figures.regions if row.of.before.n or row.of.after.n}
     states = {found.before.calibration, found.after.calibration} - {None} or {None}
@@ -128,13 +135,15 @@ def _rests(t: Words, rests: RestsOn) -> str:
         measured=rests.days_measured,
         days=rests.days,
         symptoms=rests.symptom_days,
-        calibration=t(f"record.calibration.{rests.calibration or 'unknown'}"),
+        calibration=t(f"foot.calibration.{rests.calibration or 'unknown'}"),
     )
 
 
 def _notes(t: Words, found: Report, on_both: int) -> tuple[str, ...]:
     few = [
         t.count("record.few", each.walks, when=t(f"record.{when}"))
+        if each.walks
+        else t("record.few.none", when=t(f"record.{when}"))
         for when, each in (("before", found.before), ("after", found.after))
         if each.walks < WALKS_NEEDED
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -10,17 +11,16 @@ from typing import Any
 from ingest.wire.entries import RuleChange
 from ingest.wire.geometry import Side
 from processing.periods import TimedWalk
+from processing.rules.baseline import WALKS_NEEDED
 from processing.rules.baseline import number as stated
 from processing.rules.day_facts import DayMeasured
 from processing.times import local_time
 from underfoot.web.door import Ask
-from underfoot.web.record.compared import compared
+from underfoot.web.record.compared import compared, has_figures
 from underfoot.web.record.map import colours, outline
 from underfoot.web.record.read import Record
-from underfoot.web.record.said import event_said, gaps_said, long_day, number, rule_name, short_day
+from underfoot.web.record.said import event_said, gaps_said, long_day, number, rule_name
 from underfoot.web.record.shown import (
-    MEASURED_SIGNS,
-    PROGRAMME_SIGNS,
     charts_shown,
     level_name,
     line_name,
@@ -30,7 +30,10 @@ from underfoot.web.record.shown import (
     trend_json,
     weeks_shown,
 )
+from underfoot.web.signs import MEASURED_SIGNS, PROGRAMME_SIGNS
 from underfoot.words import Words
+from underfoot.words.reasons import reason_words
+from underfoot.words.times import day_short
 
 _LAST_WALKS = 10
 _RAMP_STEPS = 24
@@ -49,6 +52,7 @@ def context(ask: Ask, record: Record, zone: tzinfo) -> dict[str, Any]:
     t, strip = ask.words, record.strip
     days = [each.day for each in strip.days]
     shown = charts_shown(t, record.charts, days, record.events)
+    known = _known(record)
     return {
         "asked": record.asked,
         "record": record,
@@ -56,17 +60,20 @@ def context(ask: Ask, record: Record, zone: tzinfo) -> dict[str, Any]:
         "title": t("record.title") if len(days) == 84 else t("record.title_weeks", weeks=len(days) // 7),
         "weeks": weeks_shown(t, strip, ask.up, ask.person),
         "gaps": _gaps(t, record),
+        "rests": _rests(t, record, zone),
+        "left_out": [t(f"record.{part}") for part, is_known in known.items() if not is_known],
+        "known": known,
         "counts": _counts(t, record),
         "signs": [(state.value, MEASURED_SIGNS[state], t(f"record.measured.{state}")) for state in DayMeasured],
-        "programmes": [t(f"record.programme.{each}") for each in programmes_of(strip)],
+        "programmes": [t(f"programme.name.{each}") for each in programmes_of(strip)],
         "programme_signs": [
-            (state.value, sign, t(f"record.became.{state}")) for state, sign in PROGRAMME_SIGNS.items()
+            (state.value, sign, t(f"programme.became.{state}")) for state, sign in PROGRAMME_SIGNS.items()
         ],
         "charts": shown,
         "trend": trend_json(t, shown, days, record.events, zone),
         "table_head": table_head(t, record.charts),
         "table_rows": [(each, table_row(t, record.charts, index)) for index, each in enumerate(strip.days)],
-        "calibration": t(f"record.calibration.{record.calibration or 'unknown'}"),
+        "calibration": t(f"foot.calibration.{record.calibration or 'unknown'}"),
         "events": [(event, event_said(t, event)) for event in record.events],
         "notes": [event for event in record.events if event.kind == "note"],
         "walks": [_walk_line(t, walk, zone) for walk in record.walks[: -_LAST_WALKS - 1 : -1]],
@@ -75,8 +82,9 @@ def context(ask: Ask, record: Record, zone: tzinfo) -> dict[str, Any]:
         "outlines": {side: outline(side) for side in Side},
         "ramp": colours(_RAMP_STEPS),
         "changed": _changed(record),
+        "reason": lambda reason: reason_words(reason, t) if reason else "",
         "n": lambda value, digits=0, signed=False: number(t, value, digits, signed=signed),
-        "short": lambda day: short_day(t, day),
+        "short": lambda day: day_short(day, t),
         "long": lambda day: long_day(t, day),
         "line_name": lambda line: line_name(t, line),
         "level_name": lambda level: level_name(t, level),
@@ -89,18 +97,44 @@ def _gaps(t: Words, record: Record) -> list[str]:
     if began is None:
         return [t("record.nothing")]
     before = [t("record.began", day=long_day(t, began))] if began > first else []
-    return [*before, *(gaps_said(t, record.strip.gaps) or [t("record.no_gap")])]
+    over = [each for each in record.strip.days_since_began if each.day != record.strip.open_day]
+    return [*before, *(gaps_said(t, record.strip.gaps) or ([t("record.no_gap")] if over else []))]
+
+
+def _rests(t: Words, record: Record, zone: tzinfo) -> list[str]:
+    """How much there is to read at all, and what is still to come."""
+    count, walking = len(record.walks), record.under_way
+    if not count:
+        said = [t("record.walks_none" if walking is None else "record.walks_none_over")]
+    else:
+        said = [t.count("record.walks_read", count)] if count < WALKS_NEEDED else []
+    if walking is None:
+        return said
+    return [*said, t("record.under_way", clock=local_time(walking.begun_t_ns, zone).strftime("%H:%M"))]
+
+
+def _known(record: Record) -> dict[str, bool]:
+    """Of each part whether anything was measured for it."""
+    regions = record.compared.figures.regions
+    return {
+        "trends": any(chart.is_known for chart in record.charts),
+        "maps": any(row.of.before.n or row.of.after.n for row in regions),
+        "compare": has_figures(record.compared),
+    }
 
 
 def _counts(t: Words, record: Record) -> str:
-    of = record.strip.count
-    return t(
+    days = record.strip.days_since_began
+    if not days:
+        return ""
+    of = Counter(each.facts.measured for each in days)
+    return t.count(
         "record.counts",
-        measured=of(DayMeasured.MEASURED),
-        partly=of(DayMeasured.PARTLY),
-        not_worn=of(DayMeasured.NOT_WORN),
-        no_data=of(DayMeasured.NO_DATA),
-        days=len(record.strip.days),
+        len(days),
+        measured=of[DayMeasured.MEASURED],
+        partly=of[DayMeasured.PARTLY],
+        not_worn=of[DayMeasured.NOT_WORN],
+        no_data=of[DayMeasured.NO_DATA],
     )
 
 

@@ -15,6 +15,7 @@ from processing.times import each_day
 
 DAYS_A_WEEK = 7
 _BEFORE_THE_RECORD = "before anything was recorded"
+_UNDER_WAY = "a walk is under way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,22 +45,31 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """`began`: the first day of which anything is known; None: no day is."""
+    """`began`: the first day of which anything is known; None: no day is. `open_day`: a walk of it is under way."""
 
     days: tuple[StripDay, ...]
     began: date | None
+    open_day: date | None = None
 
     @property
     def weeks(self) -> tuple[tuple[StripDay, ...], ...]:
         return tuple(self.days[k : k + DAYS_A_WEEK] for k in range(0, len(self.days), DAYS_A_WEEK))
 
     @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """Since the record began: what was before it was never to be seen."""
-        if self.began is None:
-            return ()
+    def weeks_since_began(self) -> tuple[tuple[StripDay, ...], ...]:
+        """The last one at least."""
+        first = self.began or self.days[-1].day
+        return tuple(week for week in self.weeks if week[-1].day >= first) or self.weeks[-1:]
+
+    @property
+    def days_since_began(self) -> tuple[StripDay, ...]:
         began = self.began
-        known = [each for each in self.days if each.day >= began]
+        return () if began is None else tuple(each for each in self.days if each.day >= began)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Since the record began: what was before it was never to be seen. A day that is still open is none."""
+        known = [each for each in self.days_since_began if each.day != self.open_day]
         runs = groupby(known, key=lambda each: each.facts.measured is DayMeasured.NO_DATA)
         lost = (list(run) for is_lost, run in runs if is_lost)
         return tuple(Gap(first=run[0].day, last=run[-1].day) for run in lost)
@@ -74,9 +84,12 @@ def strip(
     walks_of: Mapping[date, Sequence[str]],
     first: date,
     last: date,
+    open_day: date | None = None,
 ) -> Strip:
     """Every day from `first` to `last`; of one that `facts` does not have nothing is known."""
     known = {each.day: each for each in facts}
+    if open_day is not None and known.get(open_day, _unknown(open_day)).measured is DayMeasured.NO_DATA:
+        known[open_day] = DayFacts(day=open_day, measured=DayMeasured.NO_DATA, reason=_UNDER_WAY)
     became = {id_: {day.day: day.state for day in each.days} for id_, each in standings.items()}
     return Strip(
         days=tuple(
@@ -88,6 +101,7 @@ def strip(
             for day in each_day(first, last)
         ),
         began=min(known, default=None),
+        open_day=open_day,
     )
 
 

@@ -111,4 +111,4 @@ def _said(
 
 
 def _side(side: Side | None) -> str:
-    return "both" if side is None else side.value
+    return "both_feet" if side is None else side.value

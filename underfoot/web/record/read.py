@@ -26,11 +26,19 @@ from underfoot.web.record.limits import limits_of_days
 from underfoot.web.record.trend import Chart, charts
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A walk that is not over, so no figure rests on it yet."""
+
+    walk: str
+    begun_t_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """`walks`: those of these weeks, the first one first. `rules`, `changes`: as they stood at the end.
 
-    `on_both`: days that count for neither of two programmes, because both were on.
+    `on_both`: days that count for neither of two programmes, because both were on. `under_way`: within these weeks.
     """
 
     asked: Asked
@@ -45,9 +53,12 @@ class Record:
     tasks: tuple[Task, ...]
     rules: RuleSet
     changes: Mapping[str, Entry]
+    under_way: UnderWay | None = None
 
 
-def read_record(journal: JournalReading, person: str, zone: tzinfo, preset: str, asked: Asked) -> Record:
+def read_record(
+    journal: JournalReading, person: str, zone: tzinfo, preset: str, asked: Asked, under_way: UnderWay | None = None
+) -> Record:
     """:raises UnderfootError: as the journal; REQUEST_MALFORMED for a programme that was never begun."""
     life = lived(journal, person, zone, asked.until)
     standings = life.standings()
@@ -56,7 +67,16 @@ def read_record(journal: JournalReading, person: str, zone: tzinfo, preset: str,
     begin_t_ns = day_bounds_ns(asked.first, zone)[0]
     rules = _rules_then(journal, person, preset)
     walks = tuple(walk for walk in life.walks if walk.begun_t_ns >= begin_t_ns)
-    seen = strip(life.facts, standings, _walks_by_day(walks, zone), asked.first, asked.until)
+    if under_way is not None and local_day(under_way.begun_t_ns, zone) != asked.until:
+        under_way = None
+    seen = strip(
+        life.facts,
+        standings,
+        _walks_by_day(walks, under_way, zone),
+        asked.first,
+        asked.until,
+        asked.until if under_way else None,
+    )
     limits = limits_of_days(days, zone, journal.baselines(person), rules, life.facts)
     return Record(
         asked=asked,
@@ -71,6 +91,7 @@ def read_record(journal: JournalReading, person: str, zone: tzinfo, preset: str,
         tasks=tuple(each for each in journal.tasks(person) if begin_t_ns <= each.opened_t_ns <= end_t_ns),
         rules=rules(end_t_ns),
         changes=changes_at(journal, person, end_t_ns),
+        under_way=under_way,
     )
 
 
@@ -86,10 +107,11 @@ def _rules_then(journal: JournalReading, person: str, preset: str) -> RulesAt:
     return lambda t_ns: since(bisect_right(changed, t_ns))
 
 
-def _walks_by_day(walks: Sequence[TimedWalk], zone: tzinfo) -> dict[date, list[str]]:
+def _walks_by_day(walks: Sequence[TimedWalk], under_way: UnderWay | None, zone: tzinfo) -> dict[date, list[str]]:
     found: dict[date, list[str]] = {}
-    for walk in walks:
-        found.setdefault(local_day(walk.begun_t_ns, zone), []).append(str(walk.summary.get("walk")))
+    begun = [(walk.begun_t_ns, str(walk.summary.get("walk"))) for walk in walks]
+    for t_ns, name in [*begun, *([(under_way.begun_t_ns, under_way.walk)] if under_way else [])]:
+        found.setdefault(local_day(t_ns, zone), []).append(name)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from starlette.responses import JSONResponse, Response
 
@@ -9,10 +11,11 @@ from ingest.wire.entries import ClinicNote
 from ingest.wire.faults import FaultCode, UnderfootError
 from processing.times import local_day
 from underfoot.accounts.rights import Right
+from underfoot.playback_store import walk_under_way
 from underfoot.web.door import Ask, Door
 from underfoot.web.record.asked import asked
 from underfoot.web.record.context import context
-from underfoot.web.record.read import Record, read_record
+from underfoot.web.record.read import Record, UnderWay, read_record
 from underfoot.web.rendering import page
 from underfoot.web.site import Site
 
@@ -21,7 +24,9 @@ async def read(site: Site, ask: Ask) -> Record:
     """What the address asks for."""
     wanted = asked(ask.query, local_day(site.now_ns(), site.house.zone))
     preset = site.settings.rules.preset
-    return await site.read(lambda journal: read_record(journal, ask.person, site.house.zone, preset, wanted))
+    walking = await asyncio.to_thread(walk_under_way, site.places, ask.person)
+    now = UnderWay(walking.walk, walking.start_t_ns) if walking and walking.start_t_ns is not None else None
+    return await site.read(lambda journal: read_record(journal, ask.person, site.house.zone, preset, wanted, now))
 
 
 async def show(site: Site, ask: Ask) -> Response:

@@ -8,31 +8,27 @@ from datetime import date
 from underfoot.web.record.days import Gap
 from underfoot.web.record.events import Event, Kind
 from underfoot.words import Words
+from underfoot.words.times import day_short
 
 _MINUS = "\N{MINUS SIGN}"
 _MOST_GAPS = 6  # more are told by their number
-_COMMA = {"de"}  # languages that part decimals with one
-
-
-def short_day(t: Words, day: date) -> str:
-    return t("time.date_short", day=day.day, month=t(f"time.month_short.{day.month}"))
 
 
 def long_day(t: Words, day: date) -> str:
-    return f"{short_day(t, day)} {day.year}"
+    return f"{day_short(day, t)} {day.year}"
 
 
 def stretch(t: Words, first: date, last: date) -> str:
-    return short_day(t, first) if first == last else f"{short_day(t, first)} – {short_day(t, last)}"
+    return day_short(first, t) if first == last else f"{day_short(first, t)} – {day_short(last, t)}"
 
 
 def number(t: Words, value: float | None, digits: int = 0, *, signed: bool = False) -> str:
     """With the language's decimal sign; of None that it was not measured."""
     if value is None:
         return t("page.not_measured")
-    near = round(value, digits) or 0.0  # no zero has a sign
-    text = f"{near:{'+' if signed and near else ''}.{digits}f}".replace("-", _MINUS)
-    return text.replace(".", ",") if t.language in _COMMA else text
+    near = round(value, digits)
+    sign = _MINUS if near < 0 else "+" if signed and near else ""
+    return sign + t.number(abs(near), digits)
 
 
 def gaps_said(t: Words, gaps: Iterable[Gap]) -> list[str]:
@@ -45,24 +41,25 @@ def gaps_said(t: Words, gaps: Iterable[Gap]) -> list[str]:
 
 
 def rule_name(t: Words, rule: str) -> str:
-    key = f"record.rule.{rule}"
-    return t(key) if t.has(key) else rule
+    """`T2_long` is told as a T2 of its own name; a rule that has none here is told by its id."""
+    key = f"rule.{rule}"
+    return f"{rule.partition('_')[0]} {t(key)}" if t.has(key) else rule
 
 
 def event_said(t: Words, event: Event) -> str:
     """What it was, without what somebody wrote."""
     named = dict(event.named)
     if event.kind in (Kind.ALERT, Kind.ANSWER):
-        side, state = t(f"record.side.{named['side']}"), f"record.state.{named['state']}"
+        side, state = t(f"page.{named['side']}"), f"clinic.alert_state.{named['state']}"
         said = t(f"record.event.{event.key}", name=rule_name(t, str(named["rule"])), side=side, rule=named["rule"])
         return said if event.kind is Kind.ANSWER else f"{said} ({t(state)})"
     if event.kind is Kind.FLAG:
         flags = named["flags"]
         assert isinstance(flags, tuple)  # noqa: S101 - of a flag they always are
-        return t("record.event.flag", flags=", ".join(t(f"record.flag.{flag}") for flag in flags))
+        return t("record.event.flag", flags=", ".join(t(f"flag.{flag}") for flag in flags))
     if event.kind is Kind.PROGRAMME:
         cap = t("record.no_cap") if named["cap"] is None else named["cap"]
-        name = t(f"record.programme.{named['programme']}")
+        name = t(f"programme.name.{named['programme']}")
         return t(f"record.event.{event.key}", programme=name, cap=cap)
     value = named.get("value")
     shown = f"{value:g}" if isinstance(value, float) else value

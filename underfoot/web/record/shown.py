@@ -7,30 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from ingest.wire.entries import ProgrammeId
-from processing.programme.day import DayState
 from processing.rules.baseline import MIN_COVERAGE_PCT
-from processing.rules.day_facts import DayMeasured
 from underfoot.web.record.days import Strip, StripDay
 from underfoot.web.record.events import Event, Kind
-from underfoot.web.record.said import event_said, number, short_day
+from underfoot.web.record.said import event_said, number
 from underfoot.web.record.svg import Drawn, draw
 from underfoot.web.record.trend import Chart, Level, Line
+from underfoot.web.signs import MEASURED_SIGNS, PROGRAMME_SIGNS
 from underfoot.words import Words
+from underfoot.words.times import day_short
 
-MEASURED_SIGNS = {
-    DayMeasured.MEASURED: "\N{BLACK CIRCLE}",
-    DayMeasured.PARTLY: "\N{CIRCLE WITH LEFT HALF BLACK}",
-    DayMeasured.NOT_WORN: "\N{WHITE CIRCLE}",
-    DayMeasured.NO_DATA: "?",
-}
-PROGRAMME_SIGNS = {
-    DayState.DONE: "\N{CHECK MARK}",
-    DayState.PARTIAL: "\N{VULGAR FRACTION ONE HALF}",
-    DayState.MISSED: "\N{MULTIPLICATION SIGN}",
-    DayState.NOT_MEASURED: "?",
-    DayState.REST: "\N{MIDDLE DOT}",
-    DayState.TODAY: "\N{HORIZONTAL ELLIPSIS}",
-}
 _DIGITS = {"pct": 1, "si": 1, "bw_s": 0, "kn_s": 0, "spm": 0, "min": 0, "steps": 0}
 _SIGNED = {"si"}
 _MARK_SIGNS = {Kind.ALERT: "!", Kind.FLAG: "⚑", Kind.NOTE: "✎", Kind.RULE: "±", Kind.PROGRAMME: "▸"}
@@ -65,8 +51,8 @@ class ShownChart:
 
 def weeks_shown(t: Words, strip: Strip, up: str, person: str) -> list[tuple[str, list[ShownDay]]]:
     """Each week with the day that it begins on."""
-    shown = [[_day_shown(t, each, up, person) for each in week] for week in strip.weeks]
-    return [(short_day(t, week[0].day), week) for week in shown]
+    shown = [[_day_shown(t, each, up, person) for each in week] for week in strip.weeks_since_began]
+    return [(day_short(week[0].day, t), week) for week in shown]
 
 
 def _day_shown(t: Words, each: StripDay, up: str, person: str) -> ShownDay:
@@ -87,8 +73,10 @@ def _day_said(t: Words, each: StripDay) -> str:
     parts = [t(f"record.measured.{facts.measured}")]
     if facts.walked_min is not None:
         parts.append(t("record.walked", minutes=number(t, facts.walked_min)))
-    parts += [f"{t(f'record.programme.{id_}')} {t(f'record.became.{state}')}" for id_, state in each.programmes.items()]
-    return f"{short_day(t, each.day)}: {', '.join(parts)}"
+    parts += [
+        f"{t(f'programme.name.{id_}')} {t(f'programme.became.{state}')}" for id_, state in each.programmes.items()
+    ]
+    return f"{day_short(each.day, t)}: {', '.join(parts)}"
 
 
 def _day_href(each: StripDay, up: str, person: str) -> str:
@@ -166,7 +154,7 @@ def _chart_json(t: Words, shown: ShownChart, events: Sequence[Event], zone: tzin
         "marks": [
             {
                 "t_ms": _noon_ms(event.day, zone),
-                "label": f"{short_day(t, event.day)}: {event_said(t, event)}",
+                "label": f"{day_short(event.day, t)}: {event_said(t, event)}",
                 "href": f"#{event.anchor}",
                 "sign": _MARK_SIGNS[event.kind],
                 "kind": event.kind,

@@ -61,7 +61,8 @@ def file_of(site: Site) -> SettingsFile:
 
 
 def _changes(form: Mapping[str, str]) -> dict[str, Value]:
-    return {f"broker.{name}": form.get(name, "").strip() or None for name in ("url", "user", "ca")}
+    """No address and no name of a file holds a NUL."""
+    return {f"broker.{name}": form.get(name, "").replace("\0", "").strip() or None for name in ("url", "user", "ca")}
 
 
 def _password(site: Site, form: Mapping[str, str]) -> str | None:

@@ -42,7 +42,7 @@ async def show(site: Site, ask: Ask) -> Response:
         advice=advice,
         known=known,
         feet=state.feet,
-        links=_links(state, progress, ask.words),
+        link_words=_links(state, progress, ask.words),
         progress=progress,
         contrary=[(side, each) for side, each in progress.pair.items() if each.says not in (None, side)],
         mine=progress.by == ask.viewer.name,
@@ -103,7 +103,7 @@ def _told(progress: Progress) -> dict[str, Any]:
 def _links(state: ScreenState, progress: Progress, t: Words) -> dict[Side, str]:
     if progress.busy:
         return dict.fromkeys(Side, t("setup.insoles.being_set_up"))
-    return {foot.side: t(f"setup.link.{foot.link or 'unknown'}") for foot in state.feet}
+    return {foot.side: t(f"state.link.{foot.link}") if foot.link else t("setup.link_unknown") for foot in state.feet}
 
 
 async def _note(site: Site, ask: Ask, what: str, detail: str) -> None:

@@ -37,6 +37,7 @@ function build(alert, can) {
   const text = html("p", { class: "text" }, alert.text);
   if (alert.text_lang) text.lang = alert.text_lang;
   item.append(html("p", { class: "facts" }, html("strong", { class: "state" }, alert.state_word), ` · ${facts.join(" · ")}`), text);
+  if (alert.muted) item.append(html("p", { class: "facts", "data-testid": "muted" }, t("feet.muted")));
   if (alert.by) item.append(html("p", { class: "facts" }, t("feet.by", { by: alert.by }) + did(alert.action)));
   if (alert.useful !== null) item.append(html("p", { class: "facts" }, t(alert.useful ? "feet.useful" : "feet.not_useful")));
   if (alert.can_acknowledge) item.append(form(alert.id));

@@ -21,7 +21,8 @@ const take = {
   layout: (layout) => pair.layout(layout),
   feet: (feet) => {
     parts.feet = feet;
-    if (pair.draw(feet)) byId("silence")?.remove();
+    pair.draw(feet);
+    if (Object.values(feet).some((foot) => foot.measured)) byId("silence")?.remove();
   },
   state: (state) => {
     parts.state = state;

@@ -2,6 +2,7 @@
 const SHELL_CACHE = `underfoot-shell-${VERSION}`;
 const PAGE_CACHE = "underfoot-page";
 const WAIT_MS = 4000;
+let signings = 0;
 const here = (path) => new URL(path, registration.scope).href;
 const isFeet = (url) => /\/p\/[^/]+\/$/.test(url.pathname) && url.href.startsWith(registration.scope);
 
@@ -25,7 +26,10 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method === "POST" && /\/(sign-in|sign-out)$/.test(url.pathname)) event.waitUntil(caches.delete(PAGE_CACHE));
+  if (request.method === "POST" && /\/(sign-in|sign-out)$/.test(url.pathname)) {
+    signings += 1; // a page that is on its way belongs to who was signed in before
+    event.waitUntil(caches.delete(PAGE_CACHE));
+  }
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (SHELL.map(here).includes(url.href)) event.respondWith(shellFile(request));
   else if (request.mode === "navigate" && isFeet(url)) event.respondWith(feetPage(request, url));
@@ -47,16 +51,23 @@ async function feetPage(request, url) {
     return await fetchPage(request);
   } catch (error) {
     const kept = await caches.match(url.origin + url.pathname, { cacheName: PAGE_CACHE, ignoreVary: true });
-    if (kept) return kept;
+    if (kept) return said(kept);
     throw error;
   }
 }
 
+// As it was, and it says so: what it shows is of another time.
+async function said(kept) {
+  const { status, headers } = kept;
+  return new Response((await kept.text()).replace("<body", '<body data-kept="yes"'), { status, headers });
+}
+
 // Keeps the page of one wearer, until somebody else's is shown, the server refuses it, or somebody signs out.
 async function fetchPage(asked) {
+  const before = signings;
   const answer = await within(fetch(asked, typeof asked === "string" ? { headers: { Accept: "text/html" } } : undefined));
   await caches.delete(PAGE_CACHE);
-  if (answer.ok && !answer.redirected && answer.type === "basic") {
+  if (before === signings && answer.ok && !answer.redirected && answer.type === "basic") {
     const url = new URL(answer.url);
     await (await caches.open(PAGE_CACHE)).put(url.origin + url.pathname, answer.clone());
   }

@@ -45,6 +45,7 @@ class WalkFacts:
     clock: str
     end: str
     offset_s: float
+    window_s: int
     under_way: bool
     judged: bool
     feet: tuple[FootFacts, ...]
@@ -54,7 +55,8 @@ class WalkFacts:
 _LISTED_GAPS = 20
 
 
-def facts_of(reel: Reel, alerts: Sequence[Alert], zone: tzinfo) -> WalkFacts:
+def facts_of(reel: Reel, alerts: Sequence[Alert], window_s: int, zone: tzinfo) -> WalkFacts:
+    """`window_s`: of the rolling figures in this walk."""
     film = reel.film
     begun = _local(film.start_t_ns, zone)
     offset = begun.utcoffset()
@@ -64,6 +66,7 @@ def facts_of(reel: Reel, alerts: Sequence[Alert], zone: tzinfo) -> WalkFacts:
         clock=_clock(film.start_t_ns, zone),
         end=_clock(film.end_t_ns, zone),
         offset_s=offset.total_seconds() if offset else 0.0,
+        window_s=window_s,
         under_way=not reel.info.ended,
         judged=reel.judged,
         feet=tuple(_foot(side, film.feet.get(side), reel.unfit, zone) for side in Side),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from ingest.wire.faults import FaultCode, UnderfootError
 from ingest.wire.geometry import Side
+from processing.rule_changes import rules_maker
 from underfoot.accounts.rights import Right
 from underfoot.playback import FRAME_NS
 from underfoot.playback_store import Reel, alerts_of, frames, listed, reel
@@ -46,7 +47,9 @@ async def walks(site: Site, ask: Ask) -> Response:
 async def walk(site: Site, ask: Ask) -> Response:
     shown = await _reel(site, ask)
     alerts = await site.read(lambda journal: alerts_of(journal, ask.person, shown.info))
-    facts = facts_of(shown, alerts, site.house.zone)
+    preset, begun_t_ns = site.settings.rules.preset, shown.film.start_t_ns
+    rules = await site.read(lambda journal: rules_maker(preset, journal)(ask.person, begun_t_ns))
+    facts = facts_of(shown, alerts, rules.window_s, site.house.zone)
     begin = plan(shown, alerts, facts.offset_s, _whole(ask.query("at")))
     return page(site, ask, "walk.html", facts=facts, plan=begin, speeds=SPEEDS, Side=Side)
 

@@ -10,45 +10,47 @@ from ingest.wire.faults import FaultCode, UnderfootError
 from underfoot.web.door import Ask
 from underfoot.web.site import Site
 
-LONGEST_NOTE = 500  # characters, as long as a reason may be
-
 _WITHIN_S = 10.0
 _LOOK_S = 0.05
 
 Do = Literal["acknowledge", "escalate", "useful", "not-useful"]
+_VERDICTS: dict[str, Do] = {"yes": "useful", "no": "not-useful"}
 
 
-async def answer(site: Site, ask: Ask, person: str, alerts: list[str], do: Do, note: str) -> None:
+async def answer(
+    site: Site, ask: Ask, person: str, alerts: list[str], do: Do, note: str = "", action: str = ""
+) -> None:
     """In the viewer's name, of every one of these alerts; over when the journal has all of them.
 
     :raises UnderfootError: UNKNOWN_NAME before anything is said; BROKER_UNREACHABLE, also when processing does not
         answer.
     """
     await check_known(site, person, alerts)
-    t_ns = site.now_ns()
-    said = [AlertReply(id=alert, do=do, by=ask.viewer.name, t_ns=t_ns, note=note or None) for alert in alerts]
+    t_ns, by = site.now_ns(), ask.viewer.name
+    said = [AlertReply(id=each, do=do, by=by, t_ns=t_ns, action=action or None, note=note or None) for each in alerts]
     for reply in said:
         await site.doors.reply(person, reply)
     await _all_kept(site, person, said)
 
 
-async def check_known(site: Site, person: str, alerts: list[str]) -> None:
-    """:raises UnderfootError: UNKNOWN_NAME where the journal has no such alert of this wearer."""
-    known = await site.read(lambda journal: {alert.id for alert in journal.alerts(person)})
-    for alert in alerts:
-        if alert not in known:
-            raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {alert!r}")
+def verdict(ask: Ask) -> Do:
+    """Whether the alert was useful, as the form says.
 
-
-def typed(ask: Ask, name: str) -> str:
-    """A note or a reason of the form, on one line.
-
-    :raises UnderfootError: REQUEST_MALFORMED for one that is longer than a message takes.
+    :raises UnderfootError: REQUEST_MALFORMED where it does not.
     """
-    said = " ".join(ask.form.get(name, "").split())
-    if len(said) > LONGEST_NOTE:
-        raise UnderfootError(FaultCode.REQUEST_MALFORMED, f"a note has {LONGEST_NOTE} characters at most")
-    return said
+    found = _VERDICTS.get(ask.form.get("useful", ""))
+    if found is None:
+        raise UnderfootError(FaultCode.REQUEST_MALFORMED, "useful: yes or no")
+    return found
+
+
+async def check_known(site: Site, person: str, alerts: list[str]) -> None:
+    """:raises UnderfootError: UNKNOWN_NAME for an alert that this wearer neither has stored nor is shown live."""
+    stored = await site.read(lambda journal: {alert.id for alert in journal.alerts(person)})
+    for alert in alerts:
+        is_live = person in site.lives.people and site.lives.of(person).model.alert(alert) is not None
+        if not (is_live or alert in stored):
+            raise UnderfootError(FaultCode.UNKNOWN_NAME, f"no alert {alert!r}")
 
 
 async def _all_kept(site: Site, person: str, said: list[AlertReply]) -> None:
