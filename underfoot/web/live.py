@@ -40,7 +40,7 @@ class LiveFeed:
         self._tick_s = tick_s
         self._tick = 0
         self._parts: dict[str, _Part] = {}
-        self._moved = asyncio.Condition()
+        self._moved = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
         self._closed = False
         self.viewers = 0
@@ -57,8 +57,8 @@ class LiveFeed:
                 at = self._tick
                 if frame:
                     yield frame
-                async with self._moved:
-                    await self._moved.wait_for(lambda: self._tick > at or self._closed)  # noqa: B023 - awaited here
+                while self._tick <= at and not self._closed:
+                    await self._moved.wait()
         finally:
             self._count(-1)
 
@@ -67,8 +67,7 @@ class LiveFeed:
         self._closed = True
         if self._ticker is not None:
             self._ticker.cancel()
-        async with self._moved:
-            self._moved.notify_all()
+        self._wake()
 
     def _count(self, by: int) -> None:
         self.viewers += by
@@ -86,8 +85,12 @@ class LiveFeed:
             due_s = max(due_s + self._tick_s, loop.time())  # the work of a tick does not put off the next one
             await asyncio.sleep(due_s - loop.time())
             self._refresh()
-            async with self._moved:
-                self._moved.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        """Everybody who waits, at once: taking turns at a lock would cost more than what is sent."""
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     def _refresh(self) -> None:
         try:
