@@ -143,7 +143,7 @@ def test_what_people_wrote_is_never_a_formula(opened: Stores, tmp_path: Path) ->
 def test_any_table_comes_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, ...]]) -> None:
     folder = tmp_path_factory.mktemp("any")
     columns = (text("words", "w"), number("number", "n", "N"), whole("count", "c"))
-    table = Table(name="any", columns=columns, rows=rows)  # type: ignore[arg-type]
+    table = Table(name="any", columns=columns, rows=rows)
     assert write_csv(folder / "any.csv", table) == len(rows)
     with (folder / "any.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file, strict=True))[1:]

@@ -14,7 +14,7 @@ from underfoot.words import LANGUAGES, words_in
 
 
 def told(*entries: object, alerts: tuple[object, ...] = ()) -> tuple[Event, ...]:
-    return events(alerts, entries, BEGUN, BEGUN, UTC)  # type: ignore[arg-type]
+    return events(alerts, entries, BEGUN, BEGUN, UTC)
 
 
 def test_each_kind_is_told_in_every_language() -> None:

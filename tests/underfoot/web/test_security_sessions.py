@@ -190,7 +190,7 @@ async def test_a_password_of_ones_own(tmp_path: Path) -> None:
         )
         assert (done.status, done.headers["location"]) == (303, "../account?saved=password")
         assert browser.token != before
-        assert not home.accounts.register.get(home.accounts.sessions.find(browser.token).account).one_time  # type: ignore[union-attr]
+        assert not home.accounts.register.get(home.accounts.sessions.find(browser.token).account).one_time
 
 
 async def test_the_first_account_wants_the_code(tmp_path: Path) -> None:
