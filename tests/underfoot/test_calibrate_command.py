@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from walk_kit import items_of
+from recorded_kit import store_three_walks
 
 from ingest.alone import take_alone
-from ingest.sources.replay import open_recording
-from ingest.wire.block import Block
 from ingest.wire.faults import FaultCode, UnderfootError
-from ingest.wire.messages import Layout
 from processing.store.journal import WalkSummary
 from processing.store.journal_sqlite import SqliteJournal, SqliteJournalReader
-from processing.store.recordings_sqlite import SqliteRecordings
 from processing.terms import calibration_at
 from underfoot.cli import underfoot
 from underfoot.places import Places
@@ -38,14 +34,7 @@ by = "a press"
 @pytest.fixture
 def data(tmp_path: Path, gaitpdb: Path) -> Path:
     """A data folder with two stored walks of p1, the later with something left in swing, and one of somebody else."""
-    with closing(SqliteRecordings(Places(tmp_path).recordings)) as recordings:
-        for person, walk in (("p1", "GaCo01_01"), ("p1", "JuPt26_03"), ("p2", "SiCo01_01")):
-            items = list(items_of(open_recording(gaitpdb / f"{walk}.txt.xz")))
-            recordings.append(person, walk, [each for each in items if isinstance(each, Block)])
-            for each in items:
-                if isinstance(each, Layout):
-                    recordings.put_layout(person, walk, each)
-            recordings.end_walk(walk)
+    store_three_walks(tmp_path, gaitpdb)
     return tmp_path
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from browser_kit import PERSON, TEXT, Watched, alert_at, chromium, open_page
+from browser_kit import PERSON, TEXT, Watched, alert_at, open_page
 from live_page_kit import Shown, live_page
 from playwright.async_api import Browser, expect
 
@@ -35,20 +35,6 @@ COUNT_NEWS = """() => {
 }"""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def started() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(started: Browser) -> AsyncIterator[Browser]:
-    """Without a trace of the test before."""
-    yield started
-    for context in started.contexts:
-        await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import pytest
 from broker_kit import free_port
-from walk_kit import items_of
+from recorded_kit import store_three_walks
 
-from ingest.sources.replay import open_recording
-from ingest.wire.block import Block
-from ingest.wire.messages import Layout
-from processing.store.recordings_sqlite import SqliteRecordings
 from underfoot import compose
 from underfoot.judging import Processing, processing
 from underfoot.page import FaultCounts, page, screens
-from underfoot.places import Places
 from underfoot.settings import Settings, WebSettings
 
 TABLE = (
@@ -31,14 +26,7 @@ TABLE = (
 @pytest.fixture
 def data(tmp_path: Path, gaitpdb: Path) -> Path:
     """Two stored walks of p1, the later with something left in swing, and one of somebody else."""
-    with closing(SqliteRecordings(Places(tmp_path).recordings)) as recordings:
-        for person, walk in (("p1", "GaCo01_01"), ("p1", "JuPt26_03"), ("p2", "SiCo01_01")):
-            items = list(items_of(open_recording(gaitpdb / f"{walk}.txt.xz")))
-            recordings.append(person, walk, [each for each in items if isinstance(each, Block)])
-            for each in items:
-                if isinstance(each, Layout):
-                    recordings.put_layout(person, walk, each)
-            recordings.end_walk(walk)
+    store_three_walks(tmp_path, gaitpdb)
     return tmp_path
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_kit import serious
-from browser_kit import TEXT, Watched, alert_at, chromium, open_page, until
+from browser_kit import TEXT, Watched, alert_at, open_page, until
 from live_page_kit import Shown, live_page
 from playwright.async_api import Browser, Page, expect
 
@@ -35,20 +35,6 @@ COUNT_DRAWINGS = """() => {
 }"""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def started() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(started: Browser) -> AsyncIterator[Browser]:
-    """Without a trace of the test before."""
-    yield started
-    for context in started.contexts:
-        await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -13,7 +13,6 @@ from underfoot.words import Words
 
 FEELINGS = ("pain", "numbness", "tingling")
 KINDS = (Symptoms, FootCheck, NoWalk)
-OfDiary = Symptoms | FootCheck | NoWalk
 _PRESSING = (  # the most urgent first
     Calls.EMERGENCY,
     Calls.STOP_AND_CALL,
